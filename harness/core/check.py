@@ -1,0 +1,132 @@
+"""Checks as data, and what comes of them.
+
+A check spec says what must hold; `harness.checks` holds the functions that decide it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from harness.core.message import Party
+from harness.core.parsing import JsonObject, Model
+
+
+class CheckKind(StrEnum):
+    """The kinds of check; a phase's `reward_basis` is made of these."""
+
+    STATE = "state"
+    PROBE = "probe"
+    ROWS = "rows"
+    ACTION = "action"
+    COMMUNICATE = "communicate"
+    STATEMENT = "statement"
+    WITHHELD = "withheld"
+
+
+class StateCheck(Model):
+    """The world of these parties ends as the reference solution leaves it (τ²: DB)."""
+
+    kind: Literal[CheckKind.STATE] = CheckKind.STATE
+    parties: tuple[Party, ...] = (Party.AGENT, Party.USER)
+
+
+class ProbeCheck(Model):
+    """A probe of the environment (a read that is no tool) returns `expected` (τ²: ENV_ASSERTION)."""
+
+    kind: Literal[CheckKind.PROBE] = CheckKind.PROBE
+    name: str
+    arguments: JsonObject = Field(default_factory=dict)
+    party: Party = Party.AGENT
+    """Whose side of the world is probed."""
+    expected: JsonValue = True
+
+
+class RowsCheck(Model):
+    """The rows that were handed in equal the rows that the reference hands in."""
+
+    kind: Literal[CheckKind.ROWS] = CheckKind.ROWS
+    ordered: bool = False
+    """Whether the order of the rows counts."""
+    decimals: int = Field(default=2, ge=0, le=12)
+    """Numbers are equal if they agree when rounded to so many decimals."""
+
+
+class ActionCheck(Model):
+    """Some call in the trajectory matches (τ²: ACTION; order and count don't matter)."""
+
+    kind: Literal[CheckKind.ACTION] = CheckKind.ACTION
+    tool: str
+    arguments: JsonObject = Field(default_factory=dict)
+    compare: tuple[str, ...] | None = None
+    """Names of the arguments to compare; `[]`: the tool's name only, `None`: those that the call has
+    (upstream's rule: what a call leaves out passes)."""
+
+
+class CommunicateCheck(Model):
+    """Some text of the agent holds this, letter case and commas in the text aside (τ²: COMMUNICATE)."""
+
+    kind: Literal[CheckKind.COMMUNICATE] = CheckKind.COMMUNICATE
+    text: str
+
+
+class StatementCheck(Model):
+    """A judge model finds this statement true of the conversation (τ²: NL_ASSERTION)."""
+
+    kind: Literal[CheckKind.STATEMENT] = CheckKind.STATEMENT
+    statement: str
+
+
+class WithheldCheck(Model):
+    """The publisher keeps the ground truth back: nothing can be decided here."""
+
+    kind: Literal[CheckKind.WITHHELD] = CheckKind.WITHHELD
+    reason: str
+
+
+CheckSpec = Annotated[
+    StateCheck | ProbeCheck | RowsCheck | ActionCheck | CommunicateCheck | StatementCheck | WithheldCheck,
+    Field(discriminator="kind"),
+]
+
+
+class Verdict(StrEnum):
+    """What a check found. `not_evaluated` never counts as passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_EVALUATED = "not_evaluated"
+
+
+class CheckResult(Model):
+    """The verdict of one check."""
+
+    kind: CheckKind
+    verdict: Verdict
+    label: str = ""
+    """Which check of its kind, in a few words."""
+    reason: str = ""
+    """Why, where it isn't `passed`."""
+
+
+class PhaseReward(Model):
+    """What came of one phase."""
+
+    phase: int
+    checks: tuple[CheckResult, ...] = ()
+    """Those of the reward basis and diagnostic ones."""
+    basis: tuple[CheckKind, ...] = ()
+    value: float | None = None
+    """1, 0, or `None` where no check of the basis failed but one could not be evaluated."""
+
+
+class Reward(Model):
+    """The checks of an episode, combined."""
+
+    value: float | None
+    """In [0, 1]; `None`: undecided, counted neither as success nor as failure."""
+    phases: tuple[PhaseReward, ...] = ()
+    reason: str = ""
+    """Why the value is what it is, where the checks alone don't say."""

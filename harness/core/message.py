@@ -1,0 +1,110 @@
+"""What parties say and do: messages, tool specifications, tool calls and their results, usage."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from harness.core.parsing import JsonObject, Model
+
+
+class Party(StrEnum):
+    """Who acts in an episode."""
+
+    AGENT = "agent"
+    USER = "user"
+    ENVIRONMENT = "environment"
+
+
+class Stop(StrEnum):
+    """Why a party ends the conversation (τ²'s stop, transfer and out-of-scope signals)."""
+
+    DONE = "done"
+    TRANSFER = "transfer"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class ToolErrorKind(StrEnum):
+    """Why a tool call failed. A failed call is a result its caller sees, never the end of a run."""
+
+    UNKNOWN_TOOL = "unknown_tool"
+    INVALID_ARGUMENTS = "invalid_arguments"
+    REFUSED = "refused"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+
+
+class ToolSpec(Model):
+    """A tool as a party sees it."""
+
+    name: str
+    description: str
+    """One or a few sentences, in our own words."""
+    parameters: JsonObject = Field(default_factory=lambda: {"type": "object", "properties": {}})
+    """JSON Schema of the arguments object."""
+    writes: bool = False
+    """Whether a call may change the world."""
+    cost: float = Field(default=0.0, ge=0)
+    """Action points that a call takes from the party's budget, charged whether or not it succeeds."""
+
+
+class ToolCall(Model):
+    """One call of one tool. `id` is unique within the episode; the engine gives it where it's empty."""
+
+    id: str = ""
+    name: str
+    arguments: JsonObject = Field(default_factory=dict)
+
+
+class ToolResult(Model):
+    """What a call returned, as text, to the party that called."""
+
+    call_id: str
+    content: str
+    error: ToolErrorKind | None = None
+    submitted: bool = False
+    """The call handed in this phase's answer: the engine now runs the phase's checks."""
+
+
+class Usage(Model):
+    """Model calls of one party, added up."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+    """US dollars; `None` where a price is unknown, which is not zero."""
+
+    def __add__(self, other: Usage) -> Usage:
+        unknown = self.cost_usd is None or other.cost_usd is None
+        return Usage(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost_usd=None if unknown else (self.cost_usd or 0.0) + (other.cost_usd or 0.0),
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+
+class Message(Model):
+    """What a party returns when it is its turn: words, tool calls, or the end.
+
+    With tool calls the text is a thought: it stays in the trajectory and is not delivered (τ²'s rule).
+    """
+
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    stop: Stop | None = None
+    raw: str | None = None
+    """The model's own words where `text` or `tool_calls` were parsed from them."""
+    usage: Usage | None = None
+
+    @property
+    def blank(self) -> bool:
+        """Whether it says nothing, calls nothing and ends nothing."""
+        return not (self.text.strip() or self.tool_calls or self.stop)

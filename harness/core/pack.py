@@ -1,0 +1,78 @@
+"""A pack: a versioned folder of tasks for one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from harness.core.limits import Limits
+from harness.core.parsing import JsonObject, Model
+from harness.core.task import Task
+
+PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+
+
+class Protocol(Model):
+    """How an episode of the pack goes, beyond the one loop that all share."""
+
+    greeting: str | None = None
+    """The agent's fixed first words (τ²). `None`: the user opens."""
+    tries: int = Field(default=1, ge=1)
+    """Times that a phase's answer may be handed in (BIRD-INTERACT c: 2, one of them for debugging)."""
+
+
+class Source(Model):
+    """Where the tasks come from."""
+
+    name: str
+    url: str = ""
+    version: str = ""
+    attribution: str = ""
+
+
+class PackManifest(Model):
+    """The file `pack.toml`."""
+
+    id: PackId
+    version: str
+    title: str
+    description: str = ""
+    environment: Literal["sql", "service", "shortcuts"]
+    license: str
+    """SPDX expression of the tasks and their data."""
+    canary: str
+    """A string that must not turn up in training data."""
+    publish: Literal["open", "redact_gold", "sealed"] = "open"
+    """What a submission may carry of the pack."""
+    policy: str = "policy.md"
+    """File with the instructions that the agent gets."""
+    protocol: Protocol = Protocol()
+    limits: Limits = Limits()
+    splits: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Named selections of task ids; `base` is the default one, all tasks where there is none."""
+    options: JsonObject = Field(default_factory=dict)
+    """What only the environment understands (a domain, a data file); part of the pack's hash."""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack that was loaded and found valid."""
+
+    root: Path
+    manifest: PackManifest
+    policy: str
+    tasks: dict[str, Task]
+    """By id, in the files' order."""
+    files: dict[str, Path]
+    """The file that each task came from, for messages."""
+    hash: str
+    """Content hash of the folder."""
+
+    @property
+    def id(self) -> str:
+        """The pack's name."""
+        return self.manifest.id

@@ -1,0 +1,72 @@
+"""What an episode leaves: the record, which stands alone, and the attempt that carries it."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.core.check import Reward
+from harness.core.event import Event
+from harness.core.identity import digest
+from harness.core.message import Usage
+from harness.core.parsing import Model
+from harness.core.termination import Termination
+
+
+class EpisodeUsage(Model):
+    """Usage by seat, kept apart."""
+
+    agent: Usage = Usage()
+    user: Usage = Usage()
+    judge: Usage = Usage()
+
+
+class Record(Model):
+    """One episode. Nothing in it depends on the clock: the same seed gives the same bytes."""
+
+    pack: str
+    pack_hash: str
+    task: str
+    trial: int = Field(ge=0)
+    seed: int
+    agent: str
+    simulator: str
+    events: tuple[Event, ...]
+    termination: Termination
+    reward: Reward
+    usage: EpisodeUsage = EpisodeUsage()
+    turns: int = 0
+    """Times the agent acted."""
+    tool_calls: int = 0
+    """Calls of both parties."""
+    fingerprints: dict[str, str] = Field(default_factory=dict)
+    """The world's at the end, by party."""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """(pack, task, trial): what a run must have exactly one finished result for."""
+        return (self.pack, self.task, self.trial)
+
+    def trajectory_hash(self) -> str:
+        """The content hash of the events."""
+        return digest(self.model_dump(mode="json", include={"events"}))
+
+
+class Timings(Model):
+    """Where the time went, in seconds. Apart from the record, so that records are reproducible."""
+
+    started_at: str
+    """ISO 8601, UTC."""
+    wall_s: float
+    agent_s: float = 0.0
+    user_s: float = 0.0
+    environment_s: float = 0.0
+    scoring_s: float = 0.0
+
+
+class Attempt(Model):
+    """One start of an episode: a line of the journal. A later attempt supersedes, never erases."""
+
+    attempt: int = Field(ge=0)
+    """0 for a trial's first; +1 for each re-run after an infrastructure failure."""
+    timings: Timings
+    record: Record

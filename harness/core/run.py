@@ -1,0 +1,64 @@
+"""What made a run: the file `run.json`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from harness.core.limits import Limits
+from harness.core.parsing import JsonObject, Model
+from harness.core.suite import Suite
+
+
+class PackIdentity(Model):
+    """A pack as it was when the run started."""
+
+    id: str
+    version: str
+    hash: str
+    root: str
+    """Folder it was loaded from; where it is no longer there, it's looked for by id."""
+
+
+class SeatIdentity(Model):
+    """Who sat in a seat: the agent's, the user's or the judge's."""
+
+    name: str
+    """Built-in name or `module:Class`."""
+    model: str | None = None
+    options: JsonObject = Field(default_factory=dict)
+    """Settings that shape the answers; never a key or a secret."""
+
+
+class PlannedTrial(Model):
+    """A trial that the run must finish."""
+
+    pack: str
+    task: str
+    trial: int
+
+
+class RunManifest(Model):
+    """Everything that made a run. Two runs compare only where suite hash, simulator, judge and
+    harness major agree."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    created_at: str
+    """ISO 8601, UTC."""
+    harness: str
+    """Version of `parley-bench`."""
+    python: str
+    platform: str
+    suite: Suite
+    suite_hash: str
+    """Hash over the suite file, the pack hashes and the resolved tasks."""
+    packs: tuple[PackIdentity, ...]
+    agent: SeatIdentity
+    simulator: SeatIdentity
+    judge: SeatIdentity | None = None
+    seed: int
+    limits: Limits
+    """Given on the command line; overrides suite, task and pack."""
+    trials: tuple[PlannedTrial, ...]

@@ -1,0 +1,126 @@
+"""A task as data: where an episode starts, what the user wants, how it is scored.
+
+What only one environment understands (`setup`) stays plain JSON here and is validated by that
+environment's template when the pack is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from harness.core.check import CheckKind, CheckSpec
+from harness.core.limits import Limits
+from harness.core.message import Message, Party
+from harness.core.parsing import JsonObject, Model
+
+TaskId = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[^\s/#\x00-\x1f][^/#\x00-\x1f]*$")]
+
+
+class Fact(Model):
+    """Something the user knows privately, and gives when asked for it."""
+
+    topic: str
+    """What the fact is about, in a few words: a question about these words is a question for it."""
+    answer: str
+    """What the user says."""
+    ask: tuple[str, ...] = ()
+    """Other words by which an agent may ask for it."""
+
+
+class DoneWhen(Model):
+    """The user is content once this own tool's result holds this text."""
+
+    tool: str
+    arguments: JsonObject = Field(default_factory=dict)
+    contains: str
+
+
+class UserScenario(Model):
+    """What the simulated user is, knows and wants. Only the user's seat sees it."""
+
+    instructions: str = ""
+    """The scenario in prose, for a simulator that is a model."""
+    persona: str = ""
+    facts: tuple[Fact, ...] = ()
+    tools: tuple[str, ...] | None = None
+    """Names of the user's tools; `None`: all that the environment offers the user, `[]`: none."""
+    done_when: tuple[DoneWhen, ...] = ()
+    """All must hold before a scripted user ends the conversation content."""
+
+
+class Call(Model):
+    """A step of a reference solution: a party calls a tool."""
+
+    type: Literal["call"] = "call"
+    party: Party = Party.AGENT
+    tool: str
+    arguments: JsonObject = Field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+    """What the user answers if the tool asks, in order."""
+
+
+class Say(Model):
+    """A step of a reference solution: the agent says something to the user."""
+
+    type: Literal["say"] = "say"
+    text: str
+
+
+Step = Annotated[Call | Say, Field(discriminator="type")]
+
+
+class Phase(Model):
+    """One request of the user with its own reference solution and checks (BIRD-INTERACT's phases)."""
+
+    request: str = ""
+    """What the user asks for, in the user's words; the first phase's opens the conversation."""
+    reference: tuple[Step, ...] | None = None
+    """One solution, not the only one. `None`: withheld by the publisher, or not known."""
+    checks: tuple[CheckSpec, ...] = ()
+    reward_basis: tuple[CheckKind, ...] | None = None
+    """Kinds of check whose verdicts multiply into the reward; the rest is diagnostic.
+    `None`: every kind present."""
+    weight: float = Field(default=1.0, gt=0, le=1)
+    """Share of the task's reward; the phases' weights add up to 1."""
+
+    @property
+    def basis(self) -> frozenset[CheckKind]:
+        """The kinds of check that decide the phase."""
+        if self.reward_basis is not None:
+            return frozenset(self.reward_basis)
+        return frozenset(check.kind for check in self.checks)
+
+
+class HistoryEntry(Model):
+    """A message that was exchanged before the episode starts; its tool calls are executed again."""
+
+    party: Literal[Party.AGENT, Party.USER]
+    message: Message
+
+
+class Task(Model):
+    """One task of a pack."""
+
+    id: TaskId
+    purpose: str = ""
+    """What the task tests; shown to nobody in the episode."""
+    tags: tuple[str, ...] = ()
+    difficulty: str = ""
+    setup: JsonObject = Field(default_factory=dict)
+    """Where the episode starts; its shape belongs to the pack's environment."""
+    history: tuple[HistoryEntry, ...] = ()
+    user: UserScenario = UserScenario()
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    limits: Limits | None = None
+    """Overrides the pack's."""
+    metadata: JsonObject = Field(default_factory=dict)
+    """Kept for the record (upstream fields without a meaning here); no code reads it."""
+
+    @model_validator(mode="after")
+    def _weights_add_up(self) -> Self:
+        total = sum(phase.weight for phase in self.phases)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the weights of the phases add up to {total:g}, not 1")
+        return self
