@@ -154,5 +154,6 @@ def _argument_problems(error: ValidationError) -> str:
             case "extra_forbidden":
                 clauses.append(f"there is no argument {place!r}")
             case _:
-                clauses.append(f"argument {place!r}: {problem['msg']} (got {json.dumps(problem['input'], default=str)[:80]})")
+                given = json.dumps(problem["input"], default=str)[:80]
+                clauses.append(f"argument {place!r}: {problem['msg']} (got {given})")
     return "; ".join(clauses)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.core.message import Message, Party, ToolResult
+from harness.core.message import Message, Party, Text, ToolResult
 from harness.core.parsing import Model
 
 
@@ -29,7 +29,7 @@ class ToolEvent(Model):
 
     type: Literal["tool"] = "tool"
     party: Party
-    name: str
+    name: Text
     result: ToolResult
 
 
@@ -49,7 +49,7 @@ class FaultEvent(Model):
     type: Literal["fault"] = "fault"
     party: Party | None
     """`None`: the infrastructure."""
-    error: str
+    error: Text
     """The exception's class and message, or what was wrong with a reply."""
 
 

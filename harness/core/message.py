@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import isfinite
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from harness.core.parsing import JsonObject, Model
+
+
+def mend(text: str) -> str:
+    """`text` with its lone surrogates replaced: half an emoji from a model must not keep a record from disk."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+Text = Annotated[str, AfterValidator(mend)]
+"""Any text that UTF-8 can hold."""
 
 
 class Party(StrEnum):
@@ -41,7 +52,7 @@ class ToolSpec(Model):
     name: str
     description: str
     """One or a few sentences, in our own words."""
-    parameters: JsonObject = Field(default_factory=lambda: {"type": "object", "properties": {}})
+    parameters: JsonObject
     """JSON Schema of the arguments object."""
     writes: bool = False
     """Whether a call may change the world."""
@@ -52,16 +63,22 @@ class ToolSpec(Model):
 class ToolCall(Model):
     """One call of one tool. `id` is unique within the episode; the engine gives it where it's empty."""
 
-    id: str = ""
-    name: str
+    id: Text = ""
+    name: Text
     arguments: JsonObject = Field(default_factory=dict)
+
+    @field_validator("arguments")
+    @classmethod
+    def _plain(cls, arguments: JsonObject) -> JsonObject:
+        """JSON has no NaN and UTF-8 no lone surrogates, and a record must come back as it was written."""
+        return {mend(name): _storable(value) for name, value in arguments.items()}
 
 
 class ToolResult(Model):
     """What a call returned, as text, to the party that called."""
 
     call_id: str
-    content: str
+    content: Text
     error: ToolErrorKind | None = None
     submitted: bool = False
     """The call handed in this phase's answer: the engine now runs the phase's checks."""
@@ -97,10 +114,10 @@ class Message(Model):
     With tool calls the text is a thought: it stays in the trajectory and is not delivered (τ²'s rule).
     """
 
-    text: str = ""
+    text: Text = ""
     tool_calls: tuple[ToolCall, ...] = ()
     stop: Stop | None = None
-    raw: str | None = None
+    raw: Text | None = None
     """The model's own words where `text` or `tool_calls` were parsed from them."""
     usage: Usage | None = None
 
@@ -108,3 +125,16 @@ class Message(Model):
     def blank(self) -> bool:
         """Whether it says nothing, calls nothing and ends nothing."""
         return not (self.text.strip() or self.tool_calls or self.stop)
+
+
+def _storable(value: JsonValue) -> JsonValue:
+    match value:
+        case float() if not isfinite(value):
+            raise ValueError("numbers in arguments must be finite")
+        case str():
+            return mend(value)
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {mend(name): _storable(item) for name, item in value.items()}
+    return value

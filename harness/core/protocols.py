@@ -36,8 +36,8 @@ class View:
 class Agent(Protocol):
     """Sits in the agent's chair of one episode; a new object for each."""
 
-    async def act(self, view: View) -> Message | str:
-        """What to say or call now; a `str` is a message without calls. It may also be a plain method.
+    def act(self, view: View) -> Message | str | Awaitable[Message | str]:
+        """What to say or call now; a `str` is a message without calls. Plain or `async`, as you like.
 
         Whatever is raised here ends the episode as `agent_error`, except `ModelFault`
         (`infra_error`) and `ContextWindowExceeded`.

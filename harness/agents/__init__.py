@@ -1,0 +1,1 @@
+"""Agents: built-in ones, and the loader for anyone's class."""

@@ -1,0 +1,107 @@
+"""From the word after `--agent` to a maker of agents."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from harness.agents.llm import PROMPT, LlmAgent
+from harness.agents.noop import NoopAgent
+from harness.agents.oracle import OracleAgent
+from harness.core.errors import InputError, unknown_name
+from harness.core.identity import digest
+from harness.core.parsing import JsonObject
+from harness.core.protocols import Agent
+from harness.core.run import SeatIdentity
+from harness.core.task import Task
+from harness.models.open import ModelPool
+from harness.models.speaker import ToolProtocol
+
+AGENTS = {
+    "oracle": "plays each task's reference solution: the ceiling",
+    "noop": "stops at once: the floor",
+    "llm": "a model, with --model",
+    "MODULE:CLASS": "a class of yours with a method act(view)",
+}
+"""What can be named, with a line about each."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFactory:
+    """Makes a new agent for each episode."""
+
+    identity: SeatIdentity
+    create: Callable[[Task, int], Agent]
+    """Called with the task and the agent's seed. Only the oracle looks at the task."""
+
+
+def agent_identity(name: str, model: str | None, protocol: str) -> SeatIdentity:
+    """What the run's manifest says of the agent.
+
+    Raises:
+        InputError: the agent is unknown, or lacks a model that it needs.
+    """
+    if ":" not in name and (name not in AGENTS):
+        raise unknown_name("agent", name, AGENTS, listing="(your own: --agent module:Class)")
+    if name == "llm" and model is None:
+        raise InputError("agent 'llm' needs a model", hint="for example --model local/smollm2-135m")
+    if name != "llm" and model is not None:
+        raise InputError(f"agent {name!r} takes no model, but --model {model!r} was given", hint="use --agent llm")
+    options: JsonObject = {"protocol": protocol, "prompt": digest(PROMPT)} if name == "llm" else {}
+    return SeatIdentity(name=name, model=model, options=options)
+
+
+def agent_class(name: str) -> Callable[[], Agent] | None:
+    """The class behind `module:Class`; None for a built-in agent.
+
+    Raises:
+        InputError: the module, the class or its method `act` isn't there, or it can't be made without
+            arguments.
+    """
+    module_name, colon, class_name = name.partition(":")
+    if not colon:
+        return None
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        # Boundary: importing runs anyone's code.
+        hint = "a module is looked for in the current folder and among the installed packages"
+        raise InputError(f"agent {name!r}: {type(error).__name__}: {error}", hint=hint) from error
+    found = getattr(module, class_name, None)
+    if not inspect.isclass(found):
+        names = [
+            key for key, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module_name
+        ]
+        unknown = unknown_name(f"class in module {module_name!r}", class_name, names)
+        raise InputError(f"agent {name!r}: {unknown.message}", hint=unknown.hint)
+    if not callable(getattr(found, "act", None)):
+        raise InputError(f"agent {name!r}: has no method act(view)", hint="see docs/agents.md")
+    try:
+        inspect.signature(found).bind()
+    except TypeError as error:
+        raise InputError(f"agent {name!r}: is made without arguments, but its constructor: {error}") from None
+    except ValueError:
+        pass
+    return cast("Callable[[], Agent]", found)
+
+
+def agent_factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
+    """The factory of the agent that a manifest names; its model is in the pool."""
+    made = agent_class(identity.name)
+    if made is not None:
+        return AgentFactory(identity, lambda task, seed: made())
+    if identity.name == "llm":
+        client = pool.client(identity.model or "")
+        protocol = ToolProtocol(str(identity.options["protocol"]))
+        return AgentFactory(identity, lambda task, seed: LlmAgent(client, protocol))
+    if identity.name == "oracle":
+        return AgentFactory(identity, lambda task, seed: OracleAgent(task))
+    return AgentFactory(identity, lambda task, seed: NoopAgent())

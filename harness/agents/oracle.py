@@ -1,0 +1,66 @@
+"""The agent that plays a task's reference solution: the ceiling, and the proof that a task can be solved.
+
+It alone is given the task. Its own steps become tool calls; a step of the user becomes an instruction in
+words, which the user may or may not follow, so the oracle exercises the whole loop and not a shortcut.
+"""
+
+from __future__ import annotations
+
+import json
+
+from harness.core.event import MessageEvent
+from harness.core.message import Message, Party, Stop, ToolCall
+from harness.core.protocols import View
+from harness.core.task import Call, Say, Step, Task
+
+_CLOSING = "That is all from my side."
+_NO_REFERENCE = "This task's reference solution is not known to me."
+_PATIENCE = 2
+
+
+class OracleAgent:
+    """Plays `task.phases[...].reference`, one step a message."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._phase = 0
+        self._steps = list(task.phases[0].reference or ())
+        self._read = 0
+        self._closings = 0
+
+    def act(self, view: View) -> Message:
+        """The next step; the closing words after the last one, and the end if they don't end it."""
+        self._follow(view)
+        if self._task.phases[self._phase].reference is None:
+            return Message(text=_NO_REFERENCE, stop=Stop.DONE)
+        if self._steps:
+            return _message(self._steps.pop(0))
+        if self._closings < _PATIENCE:
+            self._closings += 1
+            return Message(text=_CLOSING)
+        return Message(stop=Stop.DONE)
+
+    def _follow(self, view: View) -> None:
+        """Go on to the next phase where the user was given its request to say."""
+        new, self._read = view.history[self._read :], len(view.history)
+        for event in new:
+            following = self._phase + 1
+            if (
+                isinstance(event, MessageEvent)
+                and event.given
+                and event.party is Party.USER
+                and following < len(self._task.phases)
+                and event.message.text == self._task.phases[following].request
+            ):
+                self._phase, self._closings = following, 0
+                self._steps = list(self._task.phases[following].reference or ())
+
+
+def _message(step: Step) -> Message:
+    match step:
+        case Say(text=text):
+            return Message(text=text)
+        case Call(party=Party.AGENT):
+            return Message(tool_calls=(ToolCall(name=step.tool, arguments=step.arguments),))
+    arguments = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in step.arguments.items())
+    return Message(text=f"Please do this on your side: {step.tool}({arguments})")

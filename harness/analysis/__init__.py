@@ -1,0 +1,1 @@
+"""From records to numbers: summaries with intervals, and tables for pandas."""

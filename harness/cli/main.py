@@ -1,0 +1,77 @@
+"""The command group, its exit codes and its one error boundary.
+
+Commands are imported when they are called, so `bench --help` costs little more than Python and click.
+Exit codes: 0 fine; 1 the run or the check found something wrong; 2 a mistake in what was given, and nothing
+was written; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+import harness
+
+_COMMANDS = {
+    "run": "Play a suite's tasks with an agent, and score them.",
+    "show": "Show a run's scores, or one episode's trajectory.",
+    "score": "Score a run again from its records alone.",
+    "list": "List suites, packs, agents, simulators, models and runs.",
+    "pack": "Check, start and import task packs.",
+    "leaderboard": "Build a static site from runs.",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"harness.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(harness.__version__, prog_name="bench")
+def bench() -> None:
+    """Interactive agent benchmarks: an agent, a simulated user and a stateful environment act in turns,
+    and executable checks decide the reward.
+
+    \b
+    A first run, without any model:  bench run --agent oracle --suite lite
+    What it scored:                  bench show RUN
+    One episode of it:               bench show RUN EPISODE
+    """
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        bench.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (`head`, say) has enough; keep the interpreter from complaining while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        from harness.core.errors import InputError, ParleyError
+
+        if not isinstance(error, ParleyError):
+            raise
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2 if isinstance(error, InputError) else 1)

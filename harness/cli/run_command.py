@@ -1,0 +1,98 @@
+"""`bench run`: play a suite and print its scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="run")
+@click.option("--agent", help="oracle, noop, llm, or module:Class of your own.")
+@click.option("--suite", help="Suite, suite file, pack, or pack:split.")
+@click.option("--model", help="Model of the agent: provider/name, local/smollm2-135m, scripted/FILE.")
+@click.option("--user", "simulator", default="scripted", show_default=True, help="Who plays the user: scripted or llm.")
+@click.option("--user-model", help="Model of an llm user.  [default: the agent's]")
+@click.option(
+    "--protocol",
+    type=click.Choice(["auto", "native", "text"]),
+    default="auto",
+    show_default=True,
+    help="How a model calls tools: by its provider's interface, or as JSON in its text.",
+)
+@click.option("--task", "tasks", multiple=True, help="Only this task (TASK or PACK/TASK); may be repeated.")
+@click.option("--trials", type=click.IntRange(min=1), help="Trials a task.  [default: the suite's]")
+@click.option("--seed", type=int, default=0, show_default=True, help="Every trial's seed is a hash of this one.")
+@click.option("--concurrency", type=click.IntRange(1, 4096), default=8, show_default=True, help="Episodes at once.")
+@click.option("--max-turns", type=click.IntRange(min=1), help="Times the agent may act in an episode.")
+@click.option("--max-steps", type=click.IntRange(min=1), help="Times anyone may act in an episode.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds an episode may take.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Run directory; must be new.  [default: runs/TIME-AGENT-SUITE]"
+)
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue the run in this directory.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    agent: str | None,
+    suite: str | None,
+    model: str | None,
+    simulator: str,
+    user_model: str | None,
+    protocol: str,
+    tasks: tuple[str, ...],
+    trials: int | None,
+    seed: int,
+    concurrency: int,
+    max_turns: int | None,
+    max_steps: int | None,
+    timeout: float | None,
+    out: Path | None,
+    resume: Path | None,
+) -> None:
+    """Play every task of a suite with an agent, write each finished episode to disk, and print the scores.
+
+    \b
+    bench run --agent oracle --suite lite
+    bench run --agent llm --model openai/gpt-4.1-mini --suite lite --trials 4
+    bench run --agent mine:Agent --suite telecom-desk:lite --task airplane-mode
+    bench run --resume runs/20260101-120000-oracle-lite
+
+    Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
+    with 130 if Ctrl-C stopped it: what was finished is kept, and --resume goes on from there.
+    """
+    from harness.cli.tables import console, show_summary
+    from harness.core.limits import Limits
+    from harness.runner.config import RunConfig
+    from harness.runner.start import resume_run, start_run
+
+    err = console(stderr=True)
+    if resume is not None:
+        given = {"--agent": agent, "--model": model, "--trials": trials, "--out": out, "--task": tasks or None}
+        if refused := [name for name, value in given.items() if value is not None]:
+            raise click.UsageError(f"--resume continues a run as it was started; leave out {', '.join(refused)}")
+        ended = resume_run(resume, suite=suite, concurrency=concurrency, console=err)
+    else:
+        if agent is None or suite is None:
+            raise click.UsageError("give --agent and --suite (or --resume RUN)")
+        config = RunConfig(
+            suite=suite,
+            agent=agent,
+            model=model,
+            simulator=simulator,
+            user_model=user_model,
+            protocol=protocol,
+            seed=seed,
+            trials=trials,
+            tasks=tasks,
+            limits=Limits(max_turns=max_turns, max_steps=max_steps, timeout_s=timeout),
+            concurrency=concurrency,
+            out=out,
+        )
+        ended = start_run(config, console=err)
+    show_summary(ended.root)
+    click.echo(f"run: {ended.root}")
+    if ended.stopped:
+        click.echo(f"stopped; go on with: bench run --resume {ended.root}", err=True)
+        ctx.exit(130)
+    ctx.exit(0 if ended.sound else 1)

@@ -1,0 +1,32 @@
+"""`bench show`: a run's scores, its episodes, or one trajectory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="show")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("episode", required=False)
+@click.option("--episodes", is_flag=True, help="One line an episode.")
+@click.option("--json", "as_json", is_flag=True, help="JSON: one object; with --episodes, one a line.")
+def command(run: Path, episode: str | None, episodes: bool, as_json: bool) -> None:
+    """Show what RUN scored: per pack the pass rate with its 95 % interval, how episodes ended, turns, tokens,
+    cost and time.
+
+    EPISODE is a task's id, PACK/TASK, or either with #TRIAL; it shows that trajectory turn by turn.
+    """
+    from harness.cli import tables
+    from harness.runner.journal import read_manifest
+
+    if episode is not None and episodes:
+        raise click.UsageError("give either EPISODE or --episodes, not both")
+    read_manifest(run)
+    if episode is not None:
+        tables.show_trajectory(run, episode, as_json=as_json)
+    elif episodes:
+        tables.show_episodes(run, as_json=as_json)
+    else:
+        tables.show_summary(run, as_json=as_json)

@@ -1,0 +1,65 @@
+"""What an episode has used so far, against its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.core.limits import Limits
+from harness.core.message import Party, ToolSpec, Usage
+from harness.core.record import EpisodeUsage
+from harness.core.termination import Termination
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts acts, calls, errors, tokens, money and action points."""
+
+    limits: Limits
+    turns: int = 0
+    """Acts of the agent."""
+    steps: int = 0
+    """Acts of anyone, a batch of tool calls counting as one (τ²'s step)."""
+    tool_calls: int = 0
+    errors: int = 0
+    points: float = 0.0
+    """Action points spent by the agent."""
+    usage: dict[Party, Usage] = field(default_factory=lambda: {Party.AGENT: Usage(), Party.USER: Usage()})
+
+    def before_act(self, party: Party) -> Termination | None:
+        """Whether `party` may act once more. An end on the very last step allowed stands."""
+        limits, spent = self.limits, self.usage[Party.AGENT]
+        if party is Party.AGENT and limits.max_turns is not None and self.turns >= limits.max_turns:
+            return Termination.MAX_TURNS
+        if limits.max_steps is not None and self.steps >= limits.max_steps:
+            return Termination.MAX_STEPS
+        if limits.max_errors is not None and self.errors >= limits.max_errors:
+            return Termination.TOO_MANY_ERRORS
+        if limits.max_tokens is not None and spent.tokens >= limits.max_tokens:
+            return Termination.BUDGET_EXHAUSTED
+        if limits.max_cost_usd is not None and (spent.cost_usd or 0.0) >= limits.max_cost_usd:
+            return Termination.BUDGET_EXHAUSTED
+        return None
+
+    def acted(self, party: Party, usage: Usage | None) -> None:
+        """`party` has acted, and its model used this."""
+        self.steps += 1
+        self.turns += party is Party.AGENT
+        if usage is not None:
+            self.usage[party] = self.usage[party] + usage
+
+    def affords(self, party: Party, spec: ToolSpec | None) -> bool:
+        """Whether the agent's action points pay for a call, and if so, take them. The user's are free."""
+        cost = spec.cost if spec is not None and party is Party.AGENT else 0.0
+        if self.limits.action_points is not None and self.points + cost > self.limits.action_points:
+            return False
+        self.points += cost
+        return True
+
+    def called(self, *, failed: bool) -> None:
+        """A tool call came back."""
+        self.tool_calls += 1
+        self.errors += failed
+
+    def episode_usage(self) -> EpisodeUsage:
+        """Usage by seat."""
+        return EpisodeUsage(agent=self.usage[Party.AGENT], user=self.usage[Party.USER])

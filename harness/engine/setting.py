@@ -1,0 +1,50 @@
+"""What an episode is played from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.core.identity import role_random, trial_seed
+from harness.core.limits import DEFAULT_LIMITS, Limits
+from harness.core.message import Party
+from harness.core.pack import Pack
+from harness.core.protocols import Template
+from harness.core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One trial of one task, ready to be played any number of times."""
+
+    pack: Pack
+    task: Task
+    template: Template
+    trial: int
+    seed: int
+    limits: Limits
+    agent: str = ""
+    """Name of the agent, for the record."""
+    simulator: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        pack: Pack,
+        task: str,
+        template: Template,
+        *,
+        trial: int = 0,
+        run_seed: int = 0,
+        limits: Limits | None = None,
+        agent: str = "",
+        simulator: str = "",
+    ) -> Setting:
+        """The setting of a trial; `limits` override the task's, which override the pack's."""
+        chosen = pack.tasks[task]
+        merged = (limits or Limits()).over((chosen.limits or Limits()).over(pack.manifest.limits.over(DEFAULT_LIMITS)))
+        seed = trial_seed(run_seed, pack.id, task, trial)
+        return cls(pack, chosen, template, trial, seed, merged, agent, simulator)
+
+    def seed_of(self, party: Party) -> int:
+        """A party's own seed: 31 bits, which every provider takes."""
+        return role_random(self.seed, party).getrandbits(31)

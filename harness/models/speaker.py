@@ -1,0 +1,89 @@
+"""A party that a model plays: its view of the episode as a chat, the model's answer as a message.
+
+The agent and the simulated user share this; they differ in their prompts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from harness.core.event import Event, MessageEvent, ToolEvent
+from harness.core.message import Message, Party, Stop
+from harness.core.protocols import View
+from harness.models.client import ChatMessage, ModelClient, Request
+from harness.models.text_protocol import as_plain_chat, explain_tools, read_reply
+
+STOP_TOKENS = {
+    "###STOP###": Stop.DONE,
+    "###TRANSFER###": Stop.TRANSFER,
+    "###OUT-OF-SCOPE###": Stop.OUT_OF_SCOPE,
+}
+"""What a model writes to end the conversation (τ²'s tokens)."""
+
+
+class ToolProtocol(StrEnum):
+    """How a model calls tools."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    TEXT = "text"
+
+    def settled(self, client: ModelClient) -> ToolProtocol:
+        """`native` or `text`: what `auto` means for this model."""
+        if self is not ToolProtocol.AUTO:
+            return self
+        return ToolProtocol.NATIVE if client.native_tools else ToolProtocol.TEXT
+
+
+class Speaker:
+    """Speaks for one party of one episode."""
+
+    def __init__(self, client: ModelClient, protocol: ToolProtocol) -> None:
+        self._client = client
+        self._native = protocol.settled(client) is ToolProtocol.NATIVE
+        self._turn = 0
+
+    async def speak(self, view: View, system: str) -> Message:
+        """The model's next message under the system prompt `system`."""
+        if self._native:
+            messages, tools = [ChatMessage("system", system), *_chat(view)], view.tools
+        else:
+            offered = "\n\n".join(part for part in (system, explain_tools(view.tools)) if part)
+            messages, tools = as_plain_chat([ChatMessage("system", offered), *_chat(view)]), ()
+        request = Request(messages=messages, tools=tools, seed=view.seed, turn=self._turn)
+        self._turn += 1
+        answer = await self._client.complete(request)
+        text, calls = (answer.text, answer.tool_calls) if self._native else read_reply(answer.text)
+        stop = None if calls else next((stop for token, stop in STOP_TOKENS.items() if token in text), None)
+        if stop is not None:
+            text = _without_tokens(text)
+        raw = answer.text if (text, calls) != (answer.text, answer.tool_calls) else None
+        return Message(text=text, tool_calls=calls, stop=stop, raw=raw, usage=answer.usage)
+
+
+def _chat(view: View) -> Iterator[ChatMessage]:
+    """The history as this party's model sees it: its own messages are the assistant's."""
+    if not view.history:
+        yield ChatMessage("user", "(The conversation begins. Say your first words.)")
+    for event in view.history:
+        yield from _messages(event, view.party)
+
+
+def _messages(event: Event, party: Party) -> Sequence[ChatMessage]:
+    match event:
+        case ToolEvent(result=result):
+            return (ChatMessage("tool", result.content, call_id=result.call_id),)
+        case MessageEvent(party=speaker, message=message) if speaker is party:
+            return (ChatMessage("assistant", message.text, message.tool_calls),)
+        case MessageEvent(party=Party.ENVIRONMENT, message=message):
+            return (ChatMessage("user", f"(Your device asks you: {message.text})"),)
+        case MessageEvent(message=message):
+            return (ChatMessage("user", message.text),)
+    return ()
+
+
+def _without_tokens(text: str) -> str:
+    for token in STOP_TOKENS:
+        text = text.replace(token, "")
+    return text.strip()

@@ -1,0 +1,1 @@
+"""Many episodes: plan, schedule, execute, journal, progress."""

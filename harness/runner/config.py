@@ -1,0 +1,34 @@
+"""Everything that a person chooses for a run, built once and passed whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.core.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """One `bench run`."""
+
+    suite: str
+    """Suite, suite file, pack or `pack:split`."""
+    agent: str
+    """Built-in agent or `module:Class`."""
+    model: str | None = None
+    """The agent's model, `provider/name`."""
+    simulator: str = "scripted"
+    user_model: str | None = None
+    protocol: str = "auto"
+    """How a model calls tools: `native`, `text`, or `auto` by what the model can do."""
+    seed: int = 0
+    trials: int | None = None
+    """Trials a task; `None`: as the suite says."""
+    tasks: tuple[str, ...] = ()
+    """Only these of the suite's tasks; all where empty."""
+    limits: Limits = field(default_factory=Limits)
+    concurrency: int = 8
+    """Episodes played at the same time."""
+    out: Path | None = None
+    """Run directory; `None`: `runs/<time>-<agent>-<suite>`."""

@@ -1,0 +1,164 @@
+"""Play a plan's episodes with bounded concurrency and write each to the journal.
+
+Structured: workers, journal and models live inside one scope and nothing outlives it. Cancelling the scope
+(Ctrl-C) drops the episodes in flight, which a later `--resume` plays again, and keeps all finished ones.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+
+import anyio
+
+from harness.core.errors import InputError
+from harness.core.message import Message, Party
+from harness.core.protocols import Agent, Simulator, Template, View
+from harness.core.record import Attempt, Timings
+from harness.core.run import PlannedTrial
+from harness.core.task import Task
+from harness.core.termination import Termination
+from harness.engine.episode import play
+from harness.engine.setting import Setting
+from harness.packs.load import open_pack
+from harness.runner.journal import Journal, final_attempts, locked, open_journal
+from harness.runner.plan import Plan, pending
+from harness.runner.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Who plays: makers of a new party for each episode."""
+
+    agent: Callable[[Task, int], Agent]
+    simulator: Callable[[Task, int], Simulator]
+
+
+@contextmanager
+def open_templates(plan: Plan) -> Iterator[dict[str, Template]]:
+    """The packs' templates, every task validated; closed when the scope ends.
+
+    Raises:
+        InputError: a task doesn't fit its environment.
+    """
+    templates: dict[str, Template] = {}
+    try:
+        for pack in plan.packs.values():
+            templates[pack.id] = open_pack(pack)
+        yield templates
+    finally:
+        for template in templates.values():
+            template.close()
+
+
+async def execute(
+    plan: Plan, templates: Mapping[str, Template], seats: Seats, *, concurrency: int, progress: Progress
+) -> bool:
+    """Play what the plan's run directory doesn't hold yet; the directory exists.
+
+    Trials whose last attempt is an infrastructure failure are played again, as a further attempt.
+
+    Returns:
+        Whether it came to the end: False where SIGINT or SIGTERM stopped it.
+
+    Raises:
+        InputError: another process runs it, or the disk takes no more.
+    """
+    with locked(plan.root):
+        last = final_attempts(plan.root)
+        settled = {key for key, attempt in last.items() if attempt.record.termination is not Termination.INFRA_ERROR}
+        queue = iter(pending(plan, settled))
+        attempts = {key: attempt.attempt + 1 for key, attempt in last.items()}
+        async with open_journal(plan.root) as journal, _until_signalled() as stopped:
+
+            async def work() -> None:
+                for trial in queue:
+                    number = attempts.get((trial.pack, trial.task, trial.trial), 0)
+                    attempt = await _attempt(plan, templates[trial.pack], seats, trial, number)
+                    await _keep(journal, attempt, plan)
+                    progress.finished(attempt.record)
+
+            try:
+                async with anyio.create_task_group() as group:
+                    for _ in range(concurrency):
+                        group.start_soon(work)
+            except BaseExceptionGroup as failures:
+                raise _first(failures) from None
+        return not stopped()
+
+
+async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedTrial, number: int) -> Attempt:
+    manifest = plan.manifest
+    setting = Setting.of(
+        plan.packs[trial.pack],
+        trial.task,
+        template,
+        trial=trial.trial,
+        run_seed=manifest.seed,
+        limits=manifest.limits.over(manifest.suite.limits),
+        agent=manifest.agent.name,
+        simulator=manifest.simulator.name,
+    )
+    began, clock = datetime.now(UTC), perf_counter()
+    try:
+        agent = seats.agent(setting.task, setting.seed_of(Party.AGENT))
+    except Exception as error:  # noqa: BLE001 - boundary: the constructor is anyone's code
+        agent = _Unbuilt(error)
+    simulator = seats.simulator(setting.task, setting.seed_of(Party.USER))
+    played = await play(setting, agent, simulator)
+    timings = Timings(
+        started_at=began.isoformat(timespec="milliseconds"),
+        wall_s=round(perf_counter() - clock, 6),
+        **{f"{name}_s": round(seconds, 6) for name, seconds in played.seconds.items()},
+    )
+    return Attempt(attempt=number, timings=timings, record=played.record)
+
+
+class _Unbuilt:
+    """Sits in for an agent whose constructor raised, so that the episode ends as that agent's error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def act(self, view: View) -> Message:
+        raise self._error
+
+
+def _first(failures: BaseException) -> BaseException:
+    """The one failure that a person should hear of; the others are its cancelled neighbours."""
+    while isinstance(failures, BaseExceptionGroup):
+        failures = failures.exceptions[0]
+    return failures
+
+
+async def _keep(journal: Journal, attempt: Attempt, plan: Plan) -> None:
+    try:
+        await journal.append(attempt)
+    except OSError as error:
+        raise InputError(
+            f"{plan.root}: the journal can't be written ({error.strerror})",
+            hint=f"make room, then `bench run --resume {plan.root}`",
+        ) from None
+
+
+@asynccontextmanager
+async def _until_signalled() -> AsyncIterator[Callable[[], bool]]:
+    """A scope that SIGINT and SIGTERM cancel; yields a function that tells whether one of them did."""
+    signalled = False
+
+    async def listen() -> None:
+        nonlocal signalled
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                signalled = True
+                scope.cancel()
+
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(listen)
+            yield lambda: signalled
+            group.cancel_scope.cancel()

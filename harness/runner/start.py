@@ -1,0 +1,100 @@
+"""Start a run or continue one: from what a person chose to a run directory with results.
+
+Everything that can be wrong with the input is found before the directory is made: suite, packs, every
+task, agent, user, models. Models start once for the whole run and end with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.agents.load import agent_class, agent_factory, agent_identity
+from harness.analysis.summary import sound
+from harness.core.protocols import Template
+from harness.models.open import check_model, open_models
+from harness.packs.suites import resolve_suite
+from harness.runner.config import RunConfig
+from harness.runner.execute import Seats, execute, open_templates
+from harness.runner.journal import create_run, final_attempts, read_manifest
+from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen
+from harness.runner.progress import watch
+from simulators.load import simulator_factory, simulator_identity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    root: Path
+    sound: bool
+    """Every planned episode has a defined end, and none is an infrastructure failure."""
+    stopped: bool
+    """A signal stopped it."""
+
+
+def start_run(config: RunConfig, *, console: Console) -> Ended:
+    """Play a new run.
+
+    Raises:
+        InputError: something that was given can't be used; nothing was written.
+    """
+    agent = agent_identity(config.agent, config.model, config.protocol)
+    simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
+    resolved = resolve_suite(config.suite, trials=config.trials, only=config.tasks)
+    plan = new_plan(config, resolved, agent, simulator)
+    _check_seats(plan)
+    with open_templates(plan) as templates:
+        return _play(plan, templates, config.concurrency, console, new=True)
+
+
+def resume_run(root: Path, *, suite: str | None, concurrency: int, console: Console) -> Ended:
+    """Play what a run directory is missing. `suite`, where given, must be the run's own.
+
+    Raises:
+        InputError: it isn't a run, belongs to another suite, or a pack has changed since.
+    """
+    manifest = read_manifest(root)
+    if suite is not None:
+        refuse_other_suite(root, manifest, resolve_suite(suite, trials=manifest.suite.trials))
+    plan = reopen(root, manifest)
+    _check_seats(plan)
+    with open_templates(plan) as templates:
+        return _play(plan, templates, concurrency, console, new=False)
+
+
+def _check_seats(plan: Plan) -> None:
+    """Refuse an agent or a model that can't work."""
+    agent_class(plan.manifest.agent.name)
+    for name in _models(plan):
+        check_model(name)
+
+
+def _play(plan: Plan, templates: Mapping[str, Template], concurrency: int, console: Console, *, new: bool) -> Ended:
+    manifest = plan.manifest
+
+    async def play() -> bool:
+        async with open_models(_models(plan)) as pool:
+            agent = agent_factory(manifest.agent, pool)
+            simulator = simulator_factory(manifest.simulator, pool)
+            seats = Seats(agent.create, simulator.create)
+            if new:
+                create_run(plan.root, manifest)
+            done, total = len(final_attempts(plan.root)), len(manifest.trials)
+            with watch(console, manifest.suite.id, done=done, total=total) as progress:
+                return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)
+
+    came_to_the_end = asyncio.run(play())
+    attempts = list(final_attempts(plan.root).values())
+    return Ended(plan.root, sound(manifest, attempts), not came_to_the_end)
+
+
+def _models(plan: Plan) -> list[str]:
+    seats = (plan.manifest.agent, plan.manifest.simulator)
+    return [seat.model for seat in seats if seat.model is not None]

@@ -1,0 +1,56 @@
+"""From the word after `--user` to a maker of simulated users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.core.errors import InputError, unknown_name
+from harness.core.identity import digest
+from harness.core.parsing import JsonObject
+from harness.core.protocols import Simulator
+from harness.core.run import SeatIdentity
+from harness.core.task import Task
+from harness.models.open import ModelPool
+from harness.models.speaker import ToolProtocol
+from simulators.llm import PROMPT, LlmUser
+from simulators.scripted import ScriptedUser
+
+SIMULATORS = {
+    "scripted": "plays by rules: answers from its facts, does what it is told; needs no model",
+    "llm": "a model, with --user-model",
+}
+"""What can be named, with a line about each."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorFactory:
+    """Makes a new user for each episode."""
+
+    identity: SeatIdentity
+    create: Callable[[Task, int], Simulator]
+
+
+def simulator_identity(name: str, model: str | None, protocol: str) -> SeatIdentity:
+    """What the run's manifest says of the user.
+
+    Raises:
+        InputError: the simulator is unknown, or lacks a model that it needs.
+    """
+    if name not in SIMULATORS:
+        raise unknown_name("user", name, SIMULATORS)
+    if name == "llm" and model is None:
+        raise InputError("user 'llm' needs a model", hint="for example --user-model local/smollm2-135m")
+    if name != "llm":
+        return SeatIdentity(name=name)
+    options: JsonObject = {"protocol": protocol, "prompt": digest(PROMPT)}
+    return SeatIdentity(name=name, model=model, options=options)
+
+
+def simulator_factory(identity: SeatIdentity, pool: ModelPool) -> SimulatorFactory:
+    """The factory of the user that a manifest names; its model is in the pool."""
+    if identity.name == "llm":
+        client = pool.client(identity.model or "")
+        protocol = ToolProtocol(str(identity.options["protocol"]))
+        return SimulatorFactory(identity, lambda task, seed: LlmUser(task, client, protocol))
+    return SimulatorFactory(identity, lambda task, seed: ScriptedUser(task))

@@ -1,0 +1,108 @@
+"""A user that plays by rules: deterministic, and in need of no model.
+
+It opens with the task's request, does on its own side what it is told to (`simulators.instructions`),
+answers what it is asked from its private facts (`simulators.facts`) and refuses the rest. It ends the
+conversation content when the agent has nothing more to ask or to say and its own tools show what the task
+calls done; when the agent announces a transfer; or when it has lost patience.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.core.event import Event, MessageEvent, ToolEvent
+from harness.core.message import Message, Party, Stop, ToolCall
+from harness.core.protocols import View
+from harness.core.task import Task
+from simulators.facts import asked_for, questions
+from simulators.instructions import understand
+
+_REFUSAL = "I'm sorry, I can't tell you that."
+_GO_ON = "All right, please go ahead."
+_NOT_YET = "It is not working yet."
+_THANKS = "Thank you, that is all I needed."
+_GIVE_UP = "This leads nowhere, I'd rather leave it."
+_PATIENCE = 3
+"""Refusals, or statements that lead nowhere, in a row."""
+_TRANSFER = re.compile(
+    r"\b(transfer(?:red|ring)?|hand(?:ing)?|pass(?:ing)?|connect(?:ing)?) you (?:over |on )?to\b", re.IGNORECASE
+)
+_CLOSING = re.compile(
+    r"\b(that is all|that's all|anything else|all done|have a (?:nice|good|great)|goodbye|"
+    r"(?:has|have) been (?:completed|resolved|updated|created|done|fixed)|"
+    r"is (?:now )?(?:complete|resolved|fixed|done))\b",
+    re.IGNORECASE,
+)
+
+
+class ScriptedUser:
+    """The user of one episode of `task`."""
+
+    def __init__(self, task: Task) -> None:
+        self._request = task.phases[0].request or task.user.instructions
+        self._facts = task.user.facts
+        self._done_when = task.user.done_when
+        self._looking = False
+        self._fruitless = 0
+
+    async def act(self, view: View) -> Message:
+        """What the user says or does now."""
+        last = view.history[-1] if view.history else None
+        if not any(isinstance(event, MessageEvent) and event.party is Party.USER for event in view.history):
+            return Message(text=self._request)
+        if isinstance(last, ToolEvent):
+            return self._report(_latest_results(view.history))
+        if isinstance(last, MessageEvent) and last.party is Party.ENVIRONMENT:
+            return Message(text=self._answer(last.message.text) or _REFUSAL)
+        return self._reply(last.message.text if isinstance(last, MessageEvent) else "", view)
+
+    def _reply(self, text: str, view: View) -> Message:
+        asked = understand(text, view.tools)
+        if asked.calls:
+            self._fruitless = 0
+            return Message(tool_calls=asked.calls)
+        if _TRANSFER.search(text):
+            return Message(text=_THANKS, stop=Stop.TRANSFER)
+        closing = _CLOSING.search(text) is not None
+        if not closing and (question := questions(text)):
+            if answer := self._answer(question):
+                self._fruitless = 0
+                return Message(text=answer)
+            return self._lose_patience(_REFUSAL)
+        if asked.unclear and not closing:
+            return self._lose_patience(f"What exactly do you mean: which {', '.join(asked.unclear)}?")
+        if self._done_when and view.tools:
+            self._looking = True
+            looks = (ToolCall(name=one.tool, arguments=one.arguments) for one in self._done_when)
+            return Message(tool_calls=tuple(looks))
+        return Message(text=_THANKS, stop=Stop.DONE) if closing else self._lose_patience(_GO_ON)
+
+    def _report(self, results: Sequence[ToolEvent]) -> Message:
+        """Say what the tools showed, or end content where that is what the task calls done."""
+        if not self._looking:
+            return Message(text=" ".join(event.result.content for event in results))
+        self._looking = False
+        shown = [event.result.content for event in results]
+        if all(wanted.contains in content for wanted, content in zip(self._done_when, shown, strict=False)):
+            return Message(text=_THANKS, stop=Stop.DONE)
+        return self._lose_patience(f"{_NOT_YET} {' '.join(shown)}")
+
+    def _answer(self, question: str) -> str:
+        return " ".join(fact.answer for fact in asked_for(question, self._facts))
+
+    def _lose_patience(self, text: str) -> Message:
+        self._fruitless += 1
+        if self._fruitless >= _PATIENCE:
+            return Message(text=_GIVE_UP, stop=Stop.OUT_OF_SCOPE)
+        return Message(text=text)
+
+
+def _latest_results(history: Sequence[Event]) -> list[ToolEvent]:
+    """The results of the calls that the user made last."""
+    results: list[ToolEvent] = []
+    for event in reversed(history):
+        if not isinstance(event, ToolEvent):
+            break
+        results.insert(0, event)
+    return results

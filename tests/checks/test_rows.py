@@ -1,0 +1,55 @@
+"""Row comparison: what counts as the same result."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.checks.rows import differ
+
+CELLS = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-5, 5) | st.text(max_size=2)
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=5)
+
+
+def equal(given_rows: object, wanted: object, *, ordered: bool = False, decimals: int = 2) -> bool:
+    return differ(given_rows, wanted, ordered=ordered, decimals=decimals) == ""  # type: ignore[arg-type]
+
+
+@given(rows=ROWS, data=st.data())
+def test_any_order_of_the_same_rows_is_equal_unless_order_counts(rows: list[list[object]], data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(rows))
+    assert equal(shuffled, rows)
+    assert equal(rows, rows, ordered=True)
+
+
+@given(rows=ROWS.filter(bool))
+def test_a_doubled_or_a_dropped_row_is_a_difference(rows: list[list[object]]) -> None:
+    assert not equal([*rows, rows[0]], rows)
+    assert not equal(rows[1:], rows)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1.0, True),
+        (0.333, 0.33, True),
+        (0.34, 0.33, False),
+        (-0.0, 0.0, True),
+        (True, 1, False),
+        ("1", 1, False),
+        (None, "", False),
+        ([1.001, {"b": 2, "a": 1}], [1.0, {"a": 1, "b": 2}], True),
+    ],
+)
+def test_cells_compare_by_value_and_type(one: object, other: object, same: bool) -> None:
+    assert equal([[one]], [[other]]) is same
+
+
+def test_a_wrong_order_is_told_apart_from_wrong_rows() -> None:
+    assert differ([[2], [1]], [[1], [2]], ordered=True, decimals=2) == "the rows are right, their order is not"
+    assert differ([[3], [1]], [[1], [2]], ordered=True, decimals=2) == "1 rows too many or wrong, 1 missing, of 2"
+
+
+def test_handing_in_nothing_is_not_an_empty_result() -> None:
+    assert differ(None, [], ordered=False, decimals=2) == "no rows were handed in"
