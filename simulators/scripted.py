@@ -43,18 +43,20 @@ class ScriptedUser:
         self._request = task.phases[0].request or task.user.instructions
         self._facts = task.user.facts
         self._done_when = task.user.done_when
+        self._opened = False
         self._looking = False
         self._fruitless = 0
 
     async def act(self, view: View) -> Message:
         """What the user says or does now."""
         last = view.history[-1] if view.history else None
-        if not any(isinstance(event, MessageEvent) and event.party is Party.USER for event in view.history):
+        if isinstance(last, MessageEvent) and last.party is Party.ENVIRONMENT:
+            return Message(text=self._answer(last.message.text) or _REFUSAL)
+        if not self._opened:
+            self._opened = True
             return Message(text=self._request)
         if isinstance(last, ToolEvent):
             return self._report(_latest_results(view.history))
-        if isinstance(last, MessageEvent) and last.party is Party.ENVIRONMENT:
-            return Message(text=self._answer(last.message.text) or _REFUSAL)
         return self._reply(last.message.text if isinstance(last, MessageEvent) else "", view)
 
     def _reply(self, text: str, view: View) -> Message:

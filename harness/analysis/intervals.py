@@ -18,4 +18,6 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     share, z2 = successes / trials, _Z95**2
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = _Z95 / (1 + z2 / trials) * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At the ends the formula gives 0 and 1 exactly, rounding doesn't.
+    low = 0.0 if successes == 0 else centre - half
+    return low, 1.0 if successes == trials else centre + half

@@ -20,7 +20,7 @@ from environments import load_template
 from harness.core.check import CheckKind
 from harness.core.errors import EnvironmentFault, InputError, unknown_name
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import JsonObject, parse, read_json, read_text
+from harness.core.parsing import JsonObject, describe, parse, read_json, read_text
 from harness.core.protocols import Template
 from harness.core.task import Task
 from harness.packs.imported import Imported
@@ -121,7 +121,7 @@ def _convert_all(upstream: Iterable[Tau2Task], template: Template, path: Path) -
         try:
             task = convert(source)
         except ValidationError as error:
-            raise InputError(f"{path}: task {source.id!r}: {error.errors()[0]['msg']}") from None
+            raise InputError(f"{path}: task {source.id!r}: {describe(error, Task)}") from None
         problems = template.validate(task)
         if problems:
             raise InputError(f"{path}: task {source.id!r}: {'; '.join(problems)}")
@@ -134,7 +134,7 @@ def _convert_all(upstream: Iterable[Tau2Task], template: Template, path: Path) -
     judged = [task.id for task in tasks if CheckKind.STATEMENT in task.phases[0].basis]
     diagnostic = [task for task in tasks if any(check.kind is CheckKind.STATEMENT for check in task.phases[0].checks)]
     if judged:
-        notes.append(f"{len(judged)} tasks need a judge model for their reward: {', '.join(judged)}")
+        notes.append(f"a judge model is needed for the reward of {', '.join(judged)}")
     if len(diagnostic) > len(judged):
         count = len(diagnostic) - len(judged)
         notes.append(f"{count} tasks carry statements for a judge model that don't count for the reward")

@@ -1,0 +1,169 @@
+"""What a running shortcut works on: the world it changes, its frame of outputs and variables, its limits.
+
+`World` is the mutable cell of one episode around the immutable device. A `Frame` holds what actions left
+for later ones; the episode has one for live calls, each whole shortcut gets its own. Actions fail by
+raising `ActionError`, which the interpreter turns into the run's typed result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from random import Random
+
+from environments.shortcuts.dates import Clock
+from environments.shortcuts.device import Device
+from environments.shortcuts.program import Source
+from environments.shortcuts.values import NOTHING, Value
+from harness.core.identity import role_random
+from harness.core.protocols import Ask
+
+
+class RunErrorKind(StrEnum):
+    """Why a shortcut stopped before its end."""
+
+    MALFORMED = "malformed"
+    NOT_IMPLEMENTED = "not_implemented"
+    BAD_PARAMETER = "bad_parameter"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    BAD_ANSWER = "bad_answer"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class RunError:
+    """Which action stopped a shortcut, and why."""
+
+    kind: RunErrorKind
+    index: int
+    """The action's place in the list, from 0."""
+    identifier: str
+    message: str
+
+
+class ActionError(Exception):
+    """Raised by an action that can't be done."""
+
+    def __init__(self, kind: RunErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class MissingInput(Exception):
+    """Raised where a needed parameter is nothing: an action that only computes then gives nothing."""
+
+
+class EndShortcut(Exception):
+    """Raised by an action that ends the shortcut on purpose, with the shortcut's output."""
+
+    def __init__(self, output: Value) -> None:
+        super().__init__()
+        self.output = output
+
+
+@dataclass(slots=True)
+class Frame:
+    """Outputs by UUID, variables by name, and the last output, which is the next action's implicit input."""
+
+    outputs: dict[str, Value] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    """UUIDs by the custom name of an output."""
+    variables: dict[str, Value] = field(default_factory=dict)
+    last: Value = NOTHING
+
+    def copy(self) -> Frame:
+        """An independent frame with the same contents."""
+        return Frame(dict(self.outputs), dict(self.named), dict(self.variables), self.last)
+
+    def names(self) -> dict[str, Source]:
+        """What `${name}` may mean in this frame."""
+        outputs = dict.fromkeys((*self.outputs, *self.named), Source.ACTION_OUTPUT)
+        return {**outputs, **dict.fromkeys(self.variables, Source.VARIABLE)}
+
+
+@dataclass(frozen=True, slots=True)
+class WorldState:
+    """Everything of a world that can change, as a value."""
+
+    device: Device
+    live: Frame
+    draws: int
+    calls: int
+
+
+@dataclass(slots=True)
+class World:
+    """One episode's world. `live` belongs to calls of single actions and lasts as long as the episode."""
+
+    seed: int
+    device: Device
+    live: Frame = field(default_factory=Frame)
+    draws: int = 0
+    """Times that chance was asked for."""
+    calls: int = 0
+    """Actions called singly so far, for the UUIDs of their outputs."""
+
+    def state(self) -> WorldState:
+        """The state now; later changes don't touch it."""
+        return WorldState(self.device, self.live.copy(), self.draws, self.calls)
+
+    def reset(self, state: WorldState) -> None:
+        """Go back to a state that `state` returned."""
+        self.device, self.live = state.device, state.live.copy()
+        self.draws, self.calls = state.draws, state.calls
+
+    def chance(self) -> Random:
+        """A generator for one draw: it depends on the seed and on how many draws came before, nothing else."""
+        self.draws += 1
+        return role_random(self.seed, f"shortcuts:{self.draws}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """How much one run may take. Every step of every loop counts."""
+
+    steps: int = 2_000
+    questions: int = 20
+    shown: int = 100
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a shortcut, or of a single action."""
+
+    world: World
+    ask_user: Ask
+    frame: Frame
+    limits: RunLimits = RunLimits()
+    steps: int = 0
+    questions: int = 0
+    shown: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What went otherwise than its author may have meant, without being an error."""
+
+    @property
+    def clock(self) -> Clock:
+        """The device's clock now."""
+        return self.world.device.clock
+
+    def count_step(self) -> None:
+        """Account for one more step; ActionError beyond the limit."""
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise ActionError(RunErrorKind.LIMIT, f"a run may take {self.limits.steps} steps, no more")
+
+    def show(self, text: str) -> None:
+        """Show the user a text; ActionError beyond the limit on what one run may show."""
+        if len(self.shown) >= self.limits.shown:
+            raise ActionError(RunErrorKind.LIMIT, f"a run may show {self.limits.shown} results, no more")
+        self.shown.append(text)
+        device = self.world.device
+        self.world.device = replace(device, shown=(*device.shown, text)[-self.limits.shown :])
+
+    async def ask(self, question: str) -> str:
+        """The user's answer to a question; ActionError beyond the limit on questions."""
+        self.questions += 1
+        if self.questions > self.limits.questions:
+            raise ActionError(RunErrorKind.LIMIT, f"a run may ask {self.limits.questions} questions, no more")
+        return (await self.ask_user(question)).strip()

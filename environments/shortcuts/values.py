@@ -1,0 +1,222 @@
+"""What flows between actions: a value is a tuple of typed items, and the empty tuple is "nothing".
+
+Items are immutable: text (`str`), numbers (`Decimal`), booleans, dates (`datetime`), URLs, quantities,
+dictionaries, nested lists, and records of the device (notes, reminders, events, contacts). Containers
+know their size and depth, so a limit on what a shortcut may build costs nothing to check.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal, DecimalException
+from enum import StrEnum
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+from environments.shortcuts.records import Contact, Event, Note, Reminder
+
+MAX_SIZE = 65_536
+"""Characters and items that one value may hold, added up."""
+MAX_DEPTH = 32
+"""Levels of containers in one value."""
+
+ARITHMETIC = Context(prec=34, Emin=-127, Emax=127)
+"""Decimal arithmetic in about the range of Apple's NSDecimalNumber, so 0.1 + 0.2 is 0.3."""
+
+
+class TooLarge(Exception):
+    """A value would be larger or deeper than the limits allow."""
+
+
+class ItemKind(StrEnum):
+    """The kinds of item, in the words that shortcuts use for them."""
+
+    TEXT = "Text"
+    NUMBER = "Number"
+    BOOLEAN = "Boolean"
+    DATE = "Date"
+    URL = "URL"
+    QUANTITY = "Quantity"
+    DICTIONARY = "Dictionary"
+    LIST = "List"
+    NOTE = "Note"
+    REMINDER = "Reminder"
+    EVENT = "Calendar Event"
+    CONTACT = "Contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An address."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A magnitude with a unit, as in 5 min."""
+
+    magnitude: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """Items by key, in order; `None` is a key without a value. Build it with `dictionary`."""
+
+    entries: Mapping[str, Item | None]
+    size: int
+    depth: int
+
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list inside a dictionary or another list. Build it with `listing`."""
+
+    items: tuple[Item | None, ...]
+    size: int
+    depth: int
+
+
+Record: TypeAlias = Note | Reminder | Event | Contact
+Item: TypeAlias = str | Decimal | bool | datetime | Url | Quantity | Dictionary | Listing | Record
+Value: TypeAlias = tuple[Item, ...]
+
+NOTHING: Value = ()
+
+_KINDS: dict[type, ItemKind] = {
+    str: ItemKind.TEXT,
+    Decimal: ItemKind.NUMBER,
+    bool: ItemKind.BOOLEAN,
+    datetime: ItemKind.DATE,
+    Url: ItemKind.URL,
+    Quantity: ItemKind.QUANTITY,
+    Dictionary: ItemKind.DICTIONARY,
+    Listing: ItemKind.LIST,
+    Note: ItemKind.NOTE,
+    Reminder: ItemKind.REMINDER,
+    Event: ItemKind.EVENT,
+    Contact: ItemKind.CONTACT,
+}
+
+
+def kind_of(item: Item) -> ItemKind:
+    """The kind of an item."""
+    return _KINDS[type(item)]
+
+
+def size_of(item: Item | None) -> int:
+    """Characters and items in `item`, itself included."""
+    match item:
+        case str():
+            return 1 + len(item)
+        case Url():
+            return 1 + len(item.text)
+        case Dictionary() | Listing():
+            return item.size
+        case Note():
+            return 1 + len(item.title) + len(item.body)
+        case _:
+            return 1
+
+
+def checked(value: Value) -> Value:
+    """`value`, if it's within the limits.
+
+    Raises:
+        TooLarge: it isn't.
+    """
+    size = 0
+    for item in value:
+        size += size_of(item)
+        if size > MAX_SIZE:
+            raise TooLarge(f"a value may hold {MAX_SIZE} characters and items, no more")
+    return value
+
+
+def checked_text(text: str) -> str:
+    """`text`, if it's within the limits; else `TooLarge`."""
+    if len(text) > MAX_SIZE:
+        raise TooLarge(f"a text may have {MAX_SIZE} characters, not {len(text)}")
+    return text
+
+
+def dictionary(entries: Mapping[str, Item | None]) -> Dictionary:
+    """A dictionary of these entries; `TooLarge` beyond the limits."""
+    size = 1 + sum(1 + len(key) + size_of(item) for key, item in entries.items())
+    return Dictionary(dict(entries), *_bounded(size, entries.values()))
+
+
+def listing(items: Iterable[Item | None]) -> Listing:
+    """A nested list of these items; `TooLarge` beyond the limits."""
+    held = tuple(items)
+    return Listing(held, *_bounded(1 + sum(map(size_of, held)), held))
+
+
+def _bounded(size: int, items: Iterable[Item | None]) -> tuple[int, int]:
+    depth = 1 + max((item.depth for item in items if isinstance(item, Dictionary | Listing)), default=0)
+    if size > MAX_SIZE or depth > MAX_DEPTH:
+        raise TooLarge(f"a container may hold {MAX_SIZE} characters and items in {MAX_DEPTH} levels, no more")
+    return size, depth
+
+
+def spread(item: Item | None) -> Value:
+    """An item as a value: a nested list becomes its items, `None` becomes nothing."""
+    if item is None:
+        return NOTHING
+    if isinstance(item, Listing):
+        return tuple(inner for inner in item.items if inner is not None)
+    return (item,)
+
+
+def gathered(value: Value) -> Item | None:
+    """A value as one item, to be kept in a container: the reverse of `spread`."""
+    if not value:
+        return None
+    return value[0] if len(value) == 1 else listing(value)
+
+
+def number(given: int | float | str | Decimal) -> Decimal | None:
+    """A number within the range of the device's arithmetic, or `None`."""
+    try:
+        found = ARITHMETIC.create_decimal(str(given) if isinstance(given, float) else given)
+    except (DecimalException, ValueError):
+        return None
+    return found if found.is_finite() else None
+
+
+def item_of_json(data: JsonValue, depth: int = 0) -> Item | None:
+    """Plain JSON as an item; `TooLarge` beyond the limits."""
+    if depth > MAX_DEPTH:
+        raise TooLarge(f"containers may be nested {MAX_DEPTH} levels deep, no more")
+    match data:
+        case None:
+            return None
+        case bool():
+            return data
+        case str():
+            return clean(data)
+        case int() | float():
+            return number(data)
+        case list():
+            return listing(item_of_json(inner, depth + 1) for inner in data)
+        case dict():
+            return dictionary({clean(key): item_of_json(inner, depth + 1) for key, inner in data.items()})
+
+
+def item_of_text(text: str) -> Item | None:
+    """JSON text as an item; `None` where it isn't JSON."""
+    try:
+        return item_of_json(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def clean(text: str) -> str:
+    """`text` without lone surrogates, which no UTF-8 file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text

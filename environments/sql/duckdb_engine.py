@@ -1,0 +1,233 @@
+"""DuckDB in process: an instance of its own for each episode, copied from a base file and then locked.
+
+The base is built once per process from a database's folder (`schema.sql`, then `<table>.csv` for each
+table that has one). An instance per episode shares nothing with its neighbours: measured on 600 rows,
+copying the base takes 24 ms, 10 ms of it the instance, against 52 ms for INSERT statements and 44 ms for
+CSV files. After the copy the instance is closed to files, network, extensions and settings, and keeps to
+one thread, so that sums of floats and unordered results come out alike in a replay.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from environments.sql import guard
+from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, too_slow
+from environments.sql.values import digest_rows, render, scalar
+from harness.core.errors import InputError
+from harness.core.identity import digest
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    # Eight helper threads for each of many instances are no help.
+    "async_threads": 0,
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+}
+_LOCK = "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+_SAMPLE_ROWS = 3
+_VIEW_ROWS = 10_000
+"""A view with more rows counts in a fingerprint as such, without its rows."""
+_SAMPLE_CHARACTERS = 2_000
+_NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|DOUBLE|FLOAT|BOOLEAN)$")
+_TABLES = (
+    "SELECT schema_name, table_name, sql FROM duckdb_tables() "
+    "WHERE NOT internal AND database_name = current_database() ORDER BY ALL"
+)
+_VIEWS = (
+    "SELECT schema_name, view_name, sql FROM duckdb_views() "
+    "WHERE NOT internal AND database_name = current_database() ORDER BY ALL"
+)
+_INDEXES = "SELECT sql FROM duckdb_indexes() WHERE database_name = current_database() ORDER BY ALL"
+
+
+class DuckEngine:
+    """The base files of a pack's databases."""
+
+    def __init__(self, folders: dict[str, Path], limits: SqlLimits) -> None:
+        self._limits = limits
+        self._home = Path(tempfile.mkdtemp(prefix="parley-sql-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
+        self._bases: dict[str, Path] = {}
+        for name, folder in folders.items():
+            self._bases[name] = self._home / f"{name}.duckdb"
+            _build(folder, self._bases[name])
+
+    @property
+    def databases(self) -> Sequence[str]:
+        """Names of the folders."""
+        return tuple(self._bases)
+
+    def open(self, name: str) -> Database:
+        """A locked in-memory copy of a base."""
+        config = {**_CONFIG, "memory_limit": f"{self._limits.memory_mb}MB"}
+        connection = duckdb.connect(":memory:", config=config)
+        # The path is ours: a temporary folder's name and a database's, neither holds a quote.
+        connection.execute(f"ATTACH '{self._bases[name]}' AS base (READ_ONLY)")
+        connection.execute("COPY FROM DATABASE base TO memory")
+        connection.execute("DETACH base")
+        connection.execute(_LOCK)
+        return DuckDatabase(connection, self._limits)
+
+    def check(self, sql: str) -> None:
+        """Parse and guard a script without running it."""
+        guard.check(sql)
+
+    def close(self) -> None:
+        """Remove the base files."""
+        self._remove()
+
+
+class DuckDatabase:
+    """One episode's instance."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: SqlLimits) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._closed = threading.Event()
+
+    def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
+        """See `Database.run`."""
+        statements = guard.check(sql)
+        connection = self._connection
+        with deadline(self._limits.seconds, self.interrupt) as over:
+            try:
+                connection.execute("BEGIN")
+                for statement in statements:
+                    connection.execute(statement)
+                result = self._fetch(max_rows)
+                if keep:
+                    check_kept(result, max_rows)
+                    self._check_size()
+                connection.execute("COMMIT" if keep else "ROLLBACK")
+            except (duckdb.Error, SqlFailure) as error:
+                with suppress(duckdb.TransactionException):  # A failed COMMIT has ended it already.
+                    connection.execute("ROLLBACK")
+                raise (too_slow(self._limits.seconds) if over.is_set() else _failure(error)) from None
+        return result
+
+    def schema(self) -> str:
+        """See `Database.schema`."""
+        parts = []
+        for namespace, name, sql in [*self._read(_TABLES), *self._read(_VIEWS)]:
+            parts.append(f"{sql}\n{self._sample(str(namespace), str(name))}")
+        return "\n\n".join(parts)
+
+    def digest(self) -> str:
+        """See `Database.digest`."""
+        content: list[object] = []
+        for namespace, name, sql in self._read(_TABLES):
+            _, rows = self._contents(str(namespace), str(name))
+            content.append(["table", sql, digest_rows(rows)])
+        for namespace, name, _ in self._read(_VIEWS):
+            content.append(["view", namespace, name, *self._view(str(namespace), str(name))])
+        content += [["index", sql] for (sql,) in self._read(_INDEXES)]
+        return digest(content)
+
+    def interrupt(self) -> None:
+        """See `Database.interrupt`."""
+        if not self._closed.is_set():
+            self._connection.interrupt()
+
+    def close(self) -> None:
+        """Drop the instance."""
+        self._closed.set()
+        self._connection.close()
+
+    def _fetch(self, max_rows: int) -> Rows:
+        """The result of the last statement, as far as it is wanted."""
+        description = self._connection.description or []
+        if any("TIME ZONE" in str(column[1]) for column in description):
+            raise SqlFailure("a result can't hold TIMESTAMP WITH TIME ZONE values here; cast them to TIMESTAMP")
+        found = self._connection.fetchmany(max_rows + 1) if description else []
+        rows = [[scalar(value) for value in row] for row in found[:max_rows]]
+        return Rows(tuple(str(column[0]) for column in description), rows, len(found) > max_rows)
+
+    def _check_size(self) -> None:
+        total = 0
+        for namespace, name, _ in self._read(_TABLES):
+            (count,) = self._read(f"SELECT count(*) FROM {_quoted(str(namespace), str(name))}")[0]
+            total += int(str(count))
+        self._limits.check_size(total)
+
+    def _read(self, sql: str) -> list[tuple[object, ...]]:
+        return self._connection.execute(sql).fetchall()
+
+    def _contents(self, namespace: str, name: str) -> tuple[list[str], Iterator[tuple[object, ...]]]:
+        """A table's or view's column names and rows; what isn't a number or a truth value comes as the engine's
+        own text, which exists for every value (Python has no date before year 1, no unpadded time zone)."""
+        relation = _quoted(namespace, name)
+        description = self._connection.execute(f"SELECT * FROM {relation} LIMIT 0").description or []
+        columns = [str(column[0]) for column in description]
+        wanted = ", ".join(
+            _quoted(column) if _NUMBERS.match(str(kind)) else f"CAST({_quoted(column)} AS VARCHAR)"
+            for column, kind, *_ in description
+        )
+        self._connection.execute(f"SELECT {wanted} FROM {relation}")
+        return columns, iter(self._connection.fetchone, None)
+
+    def _sample(self, namespace: str, name: str) -> str:
+        try:
+            with deadline(self._limits.seconds, self.interrupt):
+                columns, rows = self._contents(namespace, name)
+                shown = [[scalar(value) for value in row] for row in islice(rows, _SAMPLE_ROWS)]
+        except duckdb.Error as error:
+            # An agent's view may be broken, or too much for the limits.
+            return f"(can't be read: {_failure(error)})"
+        return render(columns, shown, cut=False, characters=_SAMPLE_CHARACTERS)
+
+    def _view(self, namespace: str, name: str) -> tuple[object, ...]:
+        try:
+            with deadline(self._limits.seconds, self.interrupt):
+                columns, found = self._contents(namespace, name)
+                rows = list(islice(found, _VIEW_ROWS + 1))
+        except duckdb.Error:
+            # See `_sample`.
+            return ("unreadable",)
+        return (columns, digest_rows(rows) if len(rows) <= _VIEW_ROWS else "large")
+
+
+def _build(folder: Path, base: Path) -> None:
+    """Write the base file of a database's folder; the folder is the pack author's and trusted."""
+    script = folder / "schema.sql"
+    try:
+        with duckdb.connect(str(base), config={"threads": "1"}) as connection:
+            connection.execute(script.read_text(encoding="utf-8"))
+            # In the order of definition, so that a row's parent is there before it.
+            for (name,) in connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_oid"
+            ).fetchall():
+                data = folder / f"{name}.csv"
+                if data.is_file():
+                    connection.execute(f"COPY \"{name}\" FROM $path (HEADER, NULLSTR '')", {"path": str(data)})
+    except (OSError, UnicodeDecodeError, duckdb.Error) as error:
+        raise InputError(f"{folder}: the database can't be built: {error}") from None
+
+
+def _failure(error: duckdb.Error | SqlFailure) -> SqlFailure:
+    """What the agent is told; without figures that differ from run to run."""
+    if isinstance(error, SqlFailure):
+        return error
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SqlFailure("out of memory: the statement needs more than an episode may use")
+    if isinstance(error, duckdb.InterruptException):
+        return SqlFailure("the statement was interrupted")
+    return SqlFailure(str(error))
+
+
+def _quoted(*parts: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)

@@ -1,0 +1,139 @@
+"""What every SQL engine offers: databases opened from an immutable template, and one way to run SQL.
+
+The environment above knows no engine; an engine knows no task. A `Database` belongs to one episode and
+is used by one thread at a time. Whatever the SQL does wrong is an `SqlFailure`, never a crash.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from harness.core.message import ToolErrorKind
+
+
+class SqlFailure(Exception):
+    """A script could not be run; nothing of it took effect. The message is for who wrote the SQL."""
+
+    def __init__(self, message: str, kind: ToolErrorKind = ToolErrorKind.FAILED) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def refused(message: str) -> SqlFailure:
+    """A failure by rule: the script holds something that no episode may do."""
+    return SqlFailure(message, ToolErrorKind.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLimits:
+    """What one script may take."""
+
+    seconds: float
+    """Wall-clock time of one call, all its statements together."""
+    memory_mb: int
+    """The engine's memory for data and intermediate results, in MiB."""
+    table_rows: int
+    """Rows that all tables together may hold after a script whose effects stay."""
+
+    def check_size(self, rows: int) -> None:
+        """Raise `SqlFailure` if the tables would hold too many rows."""
+        if rows > self.table_rows:
+            raise SqlFailure(f"it would leave {rows} rows in the tables; at most {self.table_rows} are allowed")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The result of a script's last statement. `columns` is empty where it returns no rows by nature."""
+
+    columns: tuple[str, ...]
+    rows: list[list[JsonValue]]
+    cut: bool = False
+    """Whether there were more rows than asked for."""
+
+
+class Database(Protocol):
+    """One episode's database."""
+
+    def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
+        """Run a script of one or more statements as one transaction; keep its effects or undo them.
+
+        Raises:
+            SqlFailure: refused, wrong, or over a limit (with `keep`, more than `max_rows` rows too);
+                then nothing took effect.
+        """
+        ...
+
+    def schema(self) -> str:
+        """Every table and view as it is now: its definition and its first rows."""
+        ...
+
+    def digest(self) -> str:
+        """A hash of the content: tables by columns and rows (in any order), views by what they show,
+        indexes by definition."""
+        ...
+
+    def interrupt(self) -> None:
+        """Make a running statement fail soon; callable from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the database holds."""
+        ...
+
+
+class Engine(Protocol):
+    """The databases of one pack, loaded once."""
+
+    @property
+    def databases(self) -> Sequence[str]:
+        """Their names."""
+        ...
+
+    def open(self, name: str) -> Database:
+        """A fresh database with the content of the template `name`."""
+        ...
+
+    def check(self, sql: str) -> None:
+        """Raise `SqlFailure` if the script doesn't parse or holds something that is refused."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the templates hold."""
+        ...
+
+
+def check_kept(result: Rows, max_rows: int) -> None:
+    """Raise `SqlFailure` if an answer has more rows than an episode keeps."""
+    if result.cut:
+        raise SqlFailure(f"it returns more than {max_rows} rows, too many for an answer")
+
+
+@contextmanager
+def deadline(seconds: float, interrupt: Callable[[], None]) -> Iterator[threading.Event]:
+    """Call `interrupt` after `seconds`; the event that is yielded tells whether it happened."""
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield over
+    finally:
+        timer.cancel()
+        # A timer that has just fired must not interrupt the statement after this one.
+        timer.join()
+
+
+def too_slow(seconds: float) -> SqlFailure:
+    """The failure of a script that was stopped by its deadline."""
+    return SqlFailure(f"stopped after {seconds:g} s: the statement takes too long", ToolErrorKind.TIMEOUT)

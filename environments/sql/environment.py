@@ -1,0 +1,248 @@
+"""One episode's database as an `Environment`: the agent's tools, and state as a value.
+
+State is the task's template plus the scripts whose effects stayed (the task's own preparation, then each
+submission that ran). SQL here is deterministic, so the same scripts on a fresh copy give the same state:
+a snapshot is that short list, and going back to it costs what was written since the template.
+
+`execute_sql` sees that state and its effects are undone; `submit_sql` runs once, as one transaction, and
+its effects stay even if its answer is wrong: whoever allows a second try restores the snapshot taken
+before the first. The user has no tools.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import JsonValue
+
+from environments.sql.catalog import Catalog, JsonColumn, Meaning
+from environments.sql.engine import Database, Rows, SqlFailure
+from environments.sql.values import render
+from environments.toolkit import Submission, ToolFailure, call_tool, tool, tools_of
+from harness.core.errors import EnvironmentFault, unknown_name
+from harness.core.message import Party, ToolCall, ToolErrorKind, ToolResult, ToolSpec
+from harness.core.parsing import JsonObject
+from harness.core.protocols import Ask, Snapshot
+
+T = TypeVar("T")
+
+MAX_SQL = 50_000
+"""Characters of one script."""
+PROBES = ("submitted_rows", "query")
+_NO_WORLD = "the user has no world of their own here"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much of a result an episode shows and keeps."""
+
+    rows: int
+    characters: int
+    submitted_rows: int
+    """A submission of more rows counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    scripts: tuple[str, ...] = ()
+    submitted: tuple[tuple[JsonValue, ...], ...] | None = None
+
+
+class SqlEnvironment:
+    """A database, what is written about it, and the tools to use both."""
+
+    def __init__(self, open_database: Callable[[], Database], catalog: Catalog, shown: Shown) -> None:
+        self._open = open_database
+        self._catalog = catalog
+        self._shown = shown
+        self._state = _State()
+        self._world: Database | None = None
+
+    @property
+    def _database(self) -> Database:
+        if self._world is None:
+            raise EnvironmentFault("the episode's database is closed")
+        return self._world
+
+    async def start(self, scripts: tuple[str, ...]) -> None:
+        """Open the database and run the task's own preparation.
+
+        Raises:
+            EnvironmentFault: a script fails.
+        """
+        await self._in_thread(lambda: self._rebuild(scripts))
+        self._state = _State(scripts)
+
+    # The contract of an environment.
+
+    def tools(self, party: Party) -> Sequence[ToolSpec]:
+        """See `Environment.tools`."""
+        return [found.spec for (owner, _), found in tools_of(SqlEnvironment).items() if owner is party]
+
+    async def call(self, party: Party, call: ToolCall, ask: Ask) -> ToolResult:
+        """See `Environment.call`; no tool here asks the user."""
+        return await call_tool(self, party, call)
+
+    async def probe(self, party: Party, name: str, arguments: JsonObject) -> JsonValue:
+        """`submitted_rows`: the rows last handed in, or null; `query` with `sql`: a query's rows."""
+        if party is not Party.AGENT:
+            raise LookupError(_NO_WORLD)
+        match name, arguments:
+            case "submitted_rows", {}:
+                rows = self._state.submitted
+                return None if rows is None else [list(row) for row in rows]
+            case "query", {"sql": str(sql)} if len(arguments) == 1:
+                try:
+                    return list((await self._run(sql, self._shown.submitted_rows)).rows)
+                except SqlFailure as failure:
+                    raise ValueError(f"sql: {failure}") from None
+            case "query", _:
+                raise ValueError("the arguments of the probe 'query' are one text, sql")
+            case _:
+                raise LookupError(f"there is no probe {name!r}; there are: {', '.join(PROBES)}")
+
+    async def fingerprint(self, party: Party) -> str:
+        """See `Environment.fingerprint`; the user's side is empty and never changes."""
+        if party is not Party.AGENT:
+            return "sql:no-world"
+        return await self._in_thread(self._database.digest)
+
+    async def snapshot(self) -> Snapshot:
+        """See `Environment.snapshot`."""
+        return Snapshot(self._state)
+
+    async def restore(self, snapshot: Snapshot) -> None:
+        """See `Environment.restore`; reopens the template only if something was written since."""
+        state = snapshot.state
+        if not isinstance(state, _State):
+            raise EnvironmentFault("the snapshot is another environment's")
+        if state.scripts != self._state.scripts:
+            await self._in_thread(lambda: self._rebuild(state.scripts))
+        self._state = state
+
+    async def close(self) -> None:
+        """See `Environment.close`."""
+        world, self._world = self._world, None
+        if world is not None:
+            world.interrupt()
+            await asyncio.to_thread(world.close)
+
+    # The agent's tools. Their costs are BIRD-INTERACT's; `ask` (2) is no tool: the agent talks to the user.
+
+    @tool(cost=1)
+    async def get_schema(self) -> str:
+        """Definitions of all tables and views, with a few example rows of each."""
+        if self._catalog.schema is not None and len(self._state.scripts) == 0:
+            return self._catalog.schema
+        return await self._in_thread(self._database.schema)
+
+    @tool(cost=1)
+    def get_all_column_meanings(self) -> list[dict[str, JsonValue]]:
+        """What every column means, table by table."""
+        return [
+            {"table": table, "column": column, **_meaning(meaning)} for table, column, meaning in self._catalog.columns
+        ]
+
+    @tool(cost=0.5)
+    def get_column_meaning(self, table: str, column: str) -> dict[str, JsonValue]:
+        """What one column means; for a column that holds JSON, what its fields mean too.
+
+        Args:
+            table: Name of the table.
+            column: Name of the column.
+        """
+        found = self._catalog.meaning(table, column)
+        if found is None:
+            raise ToolFailure(f"nothing is written about a column {column!r} of a table {table!r}")
+        return _meaning(found)
+
+    @tool(cost=0.5)
+    def list_knowledge(self) -> list[str]:
+        """Names of the entries of the knowledge base: domain terms, formulas, values."""
+        return [entry.name for entry in self._catalog.knowledge]
+
+    @tool(cost=0.5)
+    def get_knowledge(self, name: str) -> list[dict[str, JsonValue]]:
+        """The description and definition of a knowledge entry (of every one that has the name).
+
+        Args:
+            name: Name of the entry, as list_knowledge gives it.
+        """
+        found = self._catalog.entries(name)
+        if not found:
+            error = unknown_name("knowledge entry", name, [entry.name for entry in self._catalog.knowledge])
+            raise ToolFailure(f"{error.message}; {error.hint}" if error.hint else error.message)
+        return [self._catalog.described(entry) for entry in found]
+
+    @tool(cost=1)
+    def get_all_knowledge(self) -> list[dict[str, JsonValue]]:
+        """The descriptions and definitions of all knowledge entries."""
+        return [self._catalog.described(entry) for entry in self._catalog.knowledge]
+
+    @tool(cost=1)
+    async def execute_sql(self, sql: str) -> str:
+        """Try SQL and see its result, cut if it is long. Its changes are undone at once.
+
+        Args:
+            sql: One or more statements; the last one's rows are shown.
+        """
+        try:
+            result = await self._run(sql, self._shown.rows)
+        except SqlFailure as failure:
+            raise ToolFailure(str(failure), failure.kind) from None
+        return render(result.columns, result.rows, cut=result.cut, characters=self._shown.characters)
+
+    @tool(writes=True, cost=3)
+    async def submit_sql(self, sql: str) -> Submission:
+        """Hand in the final SQL for the present request. It is run once and its changes stay.
+
+        Args:
+            sql: One or more statements; the last one's rows are the answer.
+        """
+        before = self._state
+        # Nothing counts as handed in until the script has run: an error is an answer too, an empty one.
+        self._state = _State(before.scripts)
+        try:
+            result = await self._run(sql, self._shown.submitted_rows, keep=True)
+        except SqlFailure as failure:
+            return Submission(f"Submitted, but the SQL failed: {failure}")
+        rows = tuple(tuple(row) for row in result.rows) if result.columns else None
+        self._state = _State((*before.scripts, sql), rows)
+        return Submission(f"Submitted. {len(result.rows)} rows were returned." if result.columns else "Submitted.")
+
+    async def _run(self, sql: str, max_rows: int, *, keep: bool = False) -> Rows:
+        if len(sql) > MAX_SQL:
+            raise SqlFailure(f"the SQL has {len(sql)} characters; at most {MAX_SQL} are allowed", ToolErrorKind.REFUSED)
+        return await self._in_thread(lambda: self._database.run(sql, keep=keep, max_rows=max_rows))
+
+    def _rebuild(self, scripts: tuple[str, ...]) -> None:
+        fresh = self._open()
+        try:
+            for script in scripts:
+                fresh.run(script, keep=True, max_rows=self._shown.submitted_rows)
+        except SqlFailure as failure:
+            fresh.close()
+            raise EnvironmentFault(f"the database's state can't be built: {failure}") from None
+        if self._world is not None:
+            self._world.close()
+        self._world = fresh
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run blocking work off the event loop; cancelled, it stops the statement and waits for it."""
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if self._world is not None:
+                self._world.interrupt()
+            await asyncio.wait([running])
+            raise
+
+
+def _meaning(meaning: Meaning) -> dict[str, JsonValue]:
+    if isinstance(meaning, JsonColumn):
+        return {"meaning": meaning.column_meaning, "fields": dict(meaning.fields_meaning)}
+    return {"meaning": meaning}

@@ -1,0 +1,255 @@
+"""Hostile SQL: each statement is refused or bounded, and the world goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sql_worlds import a_task, fingerprint, probe, run_sql, use, write_pack
+
+from environments.sql.environment import SqlEnvironment
+from environments.sql.template import load
+from harness.core.message import ToolErrorKind
+
+R, F, T = ToolErrorKind.REFUSED, ToolErrorKind.FAILED, ToolErrorKind.TIMEOUT
+BOUNDED = None
+ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
+
+DUCKDB = {
+    # Files.
+    "SELECT * FROM read_csv('/etc/passwd')": R,
+    "SELECT * FROM read_csv_auto('/etc/passwd')": R,
+    "SELECT content FROM read_text('/etc/passwd')": R,
+    "SELECT * FROM read_blob('/proc/self/environ')": R,
+    "SELECT * FROM read_json('/etc/passwd')": R,
+    "SELECT * FROM read_parquet('x.parquet')": R,
+    "SELECT * FROM parquet_metadata('x.parquet')": R,
+    "SELECT * FROM glob('/etc/*')": R,
+    "SELECT * FROM sniff_csv('/etc/passwd')": R,
+    "SELECT * FROM \"read_text\"('/etc/passwd')": R,
+    "SELECT * FROM READ_TEXT /* here */ ('/etc/passwd')": R,
+    "SELECT * FROM '/etc/passwd'": F,
+    "SELECT * FROM 'secret.csv'": F,
+    'FROM "/etc/passwd"': F,
+    "SELECT * FROM 'https://example.org/x.csv'": F,
+    "COPY kites TO '{out}'": R,
+    "COPY (SELECT 1) TO '{out}'": R,
+    "COPY kites FROM '/etc/passwd'": R,
+    "EXPORT DATABASE '{out}'": R,
+    "IMPORT DATABASE '{out}'": R,
+    # Other databases, extensions, settings, secrets.
+    "ATTACH '{out}' AS other": R,
+    "ATTACH ':memory:' AS other": R,
+    "DETACH memory": R,
+    "USE memory.main": R,
+    "INSTALL httpfs": R,
+    "LOAD httpfs": R,
+    "UPDATE EXTENSIONS": R,
+    "PRAGMA database_list": R,
+    "PRAGMA enable_profiling": R,
+    "SET memory_limit = '100GB'": R,
+    "SET GLOBAL enable_external_access = true": R,
+    "RESET lock_configuration": R,
+    "SELECT 1; SET threads = 64": R,
+    "CREATE SECRET s (TYPE http)": R,
+    "CREATE PERSISTENT SECRET s (TYPE http)": R,
+    "SELECT * FROM duckdb_secrets()": R,
+    "SELECT * FROM duckdb_settings()": R,
+    "SELECT * FROM duckdb_databases": R,
+    "SELECT * FROM pragma_database_size()": R,
+    "SELECT current_setting('home_directory')": R,
+    "SELECT getenv('HOME')": F,
+    "SELECT getvariable('x')": R,
+    "CALL pragma_version()": R,
+    "CHECKPOINT": R,
+    "VACUUM": R,
+    "SELECT * FROM create_external_resource('x')": R,
+    "CALL enable_logging()": R,
+    # SQL in strings, prepared statements, transactions, things that outlive a rollback.
+    "SELECT * FROM query('SELECT 1')": R,
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))": R,
+    "PREPARE p AS DELETE FROM kites": R,
+    "EXECUTE p": R,
+    "BEGIN": R,
+    "COMMIT; DELETE FROM kites": R,
+    "ROLLBACK": R,
+    "CREATE TEMP TABLE t (a INTEGER)": R,
+    "CREATE TABLE temp.t (a INTEGER)": R,
+    "CREATE SEQUENCE s": R,
+    "CREATE MACRO m() AS 1": R,
+    "CREATE SCHEMA s": R,
+    "DROP SCHEMA main CASCADE": R,
+    "EXPLAIN ANALYZE DELETE FROM kites": R,
+    "EXPLAIN (ANALYZE) SELECT 1": R,
+    # Clock and chance.
+    "SELECT random()": R,
+    "SELECT system.main.random()": R,
+    "SELECT 1.random()": R,
+    "SELECT uuid()": R,
+    "SELECT gen_random_uuid()": R,
+    "SELECT now()": R,
+    "SELECT current_date": R,
+    "SELECT CURRENT_TIMESTAMP": R,
+    "SELECT today()": R,
+    "SELECT age(DATE '2020-01-01')": R,
+    "SELECT nextval('s')": R,
+    "SELECT * FROM kites USING SAMPLE 1": R,
+    "SELECT * FROM kites TABLESAMPLE 50%": R,
+    "CREATE VIEW v AS SELECT random() AS r": R,
+    # Time and memory.
+    "SELECT repeat('x', 10000000000)": R,
+    "SELECT 'x'.repeat(1000000000)": R,
+    "SELECT lpad('x', 1000000000, 'y')": R,
+    "SELECT format('{{:>1000000000}}', 'x')": R,
+    "SELECT printf('%1000000000d', 1)": R,
+    "SELECT bitstring('1', 2000000000)": R,
+    "SELECT range(1000000000)": R,
+    "SELECT unnest(generate_series(1, 1000000000))": R,
+    "SELECT levenshtein(name, name) FROM kites": R,
+    "SELECT sleep_ms(100000)": R,
+    "SELECT pg_sleep(100)": R,
+    "SELECT string_agg(range::VARCHAR, '') FROM range(1000000000)": F,
+    "SELECT list(range) FROM range(1000000000)": F,
+    "CREATE TABLE big AS SELECT * FROM range(10000000000)": F,
+    "SELECT * FROM range(1000000000) ORDER BY range DESC": F,
+    "SELECT count(*) FROM range(1000000000000)": T,
+    "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = -1": T,
+    ENDLESS + "SELECT count(*) FROM r": T,
+    "SELECT * FROM range(1000000000000)": BOUNDED,
+    ENDLESS + "SELECT n FROM r": BOUNDED,
+}
+SQLITE = {
+    "ATTACH '{out}' AS other": R,
+    "ATTACH ':memory:' AS other": R,
+    "DETACH main": R,
+    "VACUUM INTO '{out}'": R,
+    "VACUUM": R,
+    "PRAGMA journal_mode = WAL": R,
+    "PRAGMA writable_schema = 1": R,
+    "PRAGMA database_list": R,
+    "SELECT * FROM pragma_database_list": R,
+    "SELECT load_extension('x')": R,
+    "SELECT LOAD_EXTENSION('x', 'y')": R,
+    "SELECT readfile('/etc/passwd')": F,
+    "SELECT writefile('{out}', 'x')": F,
+    "SELECT * FROM fsdir('/etc')": F,
+    "CREATE VIRTUAL TABLE v USING fts5(a)": R,
+    "CREATE TEMP TABLE t (a INTEGER)": R,
+    "CREATE TRIGGER t AFTER INSERT ON kites BEGIN DELETE FROM makers; END": R,
+    "BEGIN": R,
+    "COMMIT; DELETE FROM kites": R,
+    "ROLLBACK": R,
+    "SAVEPOINT s": R,
+    "ANALYZE": R,
+    "INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 0, '')": F,
+    "DROP TABLE sqlite_master": F,
+    "INSERT OR ROLLBACK INTO makers VALUES (1, 'again')": F,
+    "SELECT random()": R,
+    "SELECT hex(randomblob(8))": R,
+    "SELECT date('now')": R,
+    "SELECT datetime(' NOW ', 'localtime')": R,
+    'SELECT julianday("now")': R,
+    "SELECT date()": R,
+    "SELECT strftime('%s')": R,
+    "SELECT CURRENT_TIMESTAMP": R,
+    "SELECT current_date": R,
+    "SELECT zeroblob(2000000000)": F,
+    "SELECT printf('%2000000000d', 1)": F,
+    "SELECT hex(zeroblob(9000000))": F,
+    "SELECT group_concat(hex(zeroblob(4000000))) FROM kites": F,
+    "SELECT replace(hex(zeroblob(4000000)), '0', '0123456789')": F,
+    "SELECT 'a' LIKE printf('%.5000c', '%')": F,
+    ENDLESS + "SELECT count(*) FROM r": T,
+    ENDLESS + "SELECT max(a.n) FROM r a, r b": T,
+    "CREATE TABLE big AS " + ENDLESS + "SELECT n, zeroblob(9000000) AS z FROM r": F,
+    ENDLESS + "SELECT n FROM r": BOUNDED,
+}
+CASES = [("duckdb", sql, kind) for sql, kind in DUCKDB.items()]
+CASES += [("sqlite", sql, kind) for sql, kind in SQLITE.items()]
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SqlEnvironment]]:
+    """One episode an engine, which has to live through everything."""
+    templates = {
+        engine: load(write_pack(tmp_path_factory.mktemp(engine), engine, timeout_s=1.0, memory_mb=64))
+        for engine in ("duckdb", "sqlite")
+    }
+    opened = {engine: asyncio.run(template.create(a_task(), 1)) for engine, template in templates.items()}
+    yield opened
+    for environment in opened.values():
+        asyncio.run(environment.close())
+    for template in templates.values():
+        template.close()
+
+
+@pytest.mark.parametrize(("engine", "sql", "kind"), CASES, ids=lambda value: str(value)[:60])
+def test_hostile_sql_is_refused_or_bounded(
+    engine: str, sql: str, kind: ToolErrorKind | None, worlds: dict[str, SqlEnvironment], tmp_path: Path
+) -> None:
+    environment = worlds[engine]
+    out = tmp_path / "out"
+    before = fingerprint(environment)
+    result = run_sql(environment, sql.format(out=out))
+    assert result.error is kind, result.content
+    if kind is BOUNDED:
+        assert "only the first" in result.content
+    assert "root:" not in result.content
+    assert not out.exists()
+    assert fingerprint(environment) == before
+    assert probe(environment, "query", sql="SELECT count(*) FROM kites") == [[3]]
+
+
+@pytest.mark.parametrize(("engine", "sql"), [(engine, sql) for engine, sql, kind in CASES if kind is R])
+def test_what_is_refused_is_refused_in_a_submission_too(
+    engine: str, sql: str, worlds: dict[str, SqlEnvironment], tmp_path: Path
+) -> None:
+    environment = worlds[engine]
+    before = fingerprint(environment)
+    result = run_sql(environment, "DELETE FROM kites; " + sql.format(out=tmp_path / "out"), "submit_sql")
+    assert result.submitted
+    assert "failed" in result.content
+    assert probe(environment, "submitted_rows") is None
+    assert fingerprint(environment) == before
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+def test_scripts_without_end_are_refused(engine: str, worlds: dict[str, SqlEnvironment]) -> None:
+    environment = worlds[engine]
+    assert run_sql(environment, "SELECT 1;" * 51).error is R
+    assert run_sql(environment, "SELECT '" + "x" * 60_000 + "'").error is R
+    assert run_sql(environment, "").error is F
+    assert run_sql(environment, "-- nothing").error is F
+    assert run_sql(environment, "SELECT 'unfinished").error is F
+    assert run_sql(environment, "SELECT '\ud83d'").error is not None
+
+
+def test_words_that_are_only_names_are_not_refused(worlds: dict[str, SqlEnvironment]) -> None:
+    for sql in (
+        "SELECT 'current_date, random(), /etc/passwd, read_csv()' AS random",
+        "CREATE TABLE stats (a INTEGER, b INTEGER); INSERT INTO stats (a, b) VALUES (1, 2); SELECT * FROM stats",
+        "SELECT name AS system, span AS today FROM kites -- now() is the time",
+        "SELECT i FROM range(3) AS t(i) JOIN generate_series(1, 3) AS s(j) ON i = j",
+        "SELECT date_trunc('month', flown), strftime(flown, '%Y') FROM kites",
+        "PIVOT kites ON maker_id USING count(*)",
+        "EXPLAIN SELECT * FROM kites",
+    ):
+        assert run_sql(worlds["duckdb"], sql).error is None, sql
+    for sql in ("SELECT date('2024-05-01', '+1 month'), 'nowhere' AS now", "SELECT upper('random()')"):
+        assert run_sql(worlds["sqlite"], sql).error is None, sql
+
+
+def test_host_names_and_the_process_are_not_told(worlds: dict[str, SqlEnvironment]) -> None:
+    shown = use(worlds["duckdb"], "get_schema").content + run_sql(
+        worlds["duckdb"], "SELECT * FROM information_schema.tables"
+    ).content
+    assert "parley-sql" not in shown
+    assert "/" not in shown
+
+
+def test_the_whole_list_stayed_within_memory() -> None:
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert peak_mib < 1024
