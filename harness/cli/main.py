@@ -56,9 +56,9 @@ def bench() -> None:
 def main() -> None:
     """Entry point of the console script."""
     try:
-        bench.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Outside its standalone mode click returns the code of `ctx.exit`.
+        code = bench.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

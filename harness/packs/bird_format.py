@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, JsonValue, RootModel
+from pydantic import ConfigDict, JsonValue, RootModel, StringConstraints
 
 from harness.core.parsing import Model
+from harness.core.task import TaskId
+
+DatabaseName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Also the name of the database's folder, so it holds nothing that leads out of it."""
 
 
 class Ambiguity(Model):
@@ -34,8 +38,8 @@ class Ambiguities(Model):
 class BirdTask(Model):
     """A line of `mini_interact.jsonl`."""
 
-    instance_id: str
-    selected_database: str
+    instance_id: TaskId
+    selected_database: DatabaseName
     amb_user_query: str
     preprocess_sql: tuple[str, ...]
     clean_up_sqls: tuple[str, ...]

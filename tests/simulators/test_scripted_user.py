@@ -155,13 +155,11 @@ def test_a_question_of_a_running_tool_is_answered_from_its_facts() -> None:
     assert answer.text == "I'm Ada Byron."
 
 
-TEXTS = st.text(max_size=60) | st.lists(
-    st.sampled_from(
-        [*"please toggle airplane mode ? ( ) = what number not . '".split(), '"', "\n"]
-        + ["toggle_airplane_mode(", "set_network_mode(mode=", "4g_only", "that is all", "{", "[", "lambda:", "1e999"]
-    ),
-    max_size=14,
-).map(" ".join)
+PIECES = (
+    *("please", "toggle", "airplane", "mode", "what", "number", "not", "that is all", "4g_only", "lambda:", "1e999"),
+    *("toggle_airplane_mode(", "set_network_mode(mode=", "?", "(", ")", "=", ".", "'", '"', "{", "[", "\n"),
+)
+TEXTS = st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
