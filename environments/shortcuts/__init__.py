@@ -1,5 +1,5 @@
 """API shortcuts (ShortcutsBench): a simulated device, and an interpreter that runs shortcuts on it.
 
 `device` holds the state, `values` what flows between actions, `program`, `forms`, `reading` and
-`blocks` the shortcut format, `interpreter` and the `actions_*` modules what actions do, `template` the environment.
+`blocks` the shortcut format, `interpreter` and `actions` what actions do, `template` the environment.
 """

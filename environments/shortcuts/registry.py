@@ -119,8 +119,8 @@ def action(
     writes: bool = False,
     personal: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Declare a function as an action's handler; `identifier` is without upstream's `is.workflow.actions.`."""
-    full = PREFIX + identifier
+    """Declare a function as an action's handler; built-in identifiers go without their `is.workflow.actions.`."""
+    full = identifier if identifier.startswith("com.") else PREFIX + identifier
 
     def declare(handler: Handler) -> Handler:
         ACTIONS[full] = Action(full, app, text, parameters, output, handler, writes, personal)

@@ -73,7 +73,6 @@ class Dictionary:
     depth: int
 
 
-
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list inside a dictionary or another list. Build it with `listing`."""

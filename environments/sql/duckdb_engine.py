@@ -24,7 +24,7 @@ import duckdb
 from environments.sql import guard
 from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, too_slow
 from environments.sql.values import digest_rows, render, scalar
-from harness.core.errors import InputError
+from harness.core.errors import EnvironmentFault, InputError
 from harness.core.identity import digest
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -38,6 +38,15 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
 }
+_TOO_LONG = "strlen(s) > 100000 OR strlen(b) > 1000 THEN error('the texts are too long for it')"
+_CAPS = f"""
+CREATE MACRO replace(s, a, b) AS CASE WHEN {_TOO_LONG} ELSE system.main.replace(s, a, b) END;
+CREATE MACRO regexp_replace
+    (s, a, b) AS CASE WHEN {_TOO_LONG} ELSE system.main.regexp_replace(s, a, b) END,
+    (s, a, b, o) AS CASE WHEN {_TOO_LONG} ELSE system.main.regexp_replace(s, a, b, o) END;
+"""
+"""These two build their result outside the memory that DuckDB limits: megabytes could grow to terabytes.
+The guard keeps an agent from naming the schema `system`, where the originals are."""
 _LOCK = "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
 _SAMPLE_ROWS = 3
 _VIEW_ROWS = 10_000
@@ -75,12 +84,16 @@ class DuckEngine:
     def open(self, name: str) -> Database:
         """A locked in-memory copy of a base."""
         config = {**_CONFIG, "memory_limit": f"{self._limits.memory_mb}MB"}
-        connection = duckdb.connect(":memory:", config=config)
-        # The path is ours: a temporary folder's name and a database's, neither holds a quote.
-        connection.execute(f"ATTACH '{self._bases[name]}' AS base (READ_ONLY)")
-        connection.execute("COPY FROM DATABASE base TO memory")
-        connection.execute("DETACH base")
-        connection.execute(_LOCK)
+        try:
+            connection = duckdb.connect(":memory:", config=config)
+            # The path is ours: a temporary folder's name and a database's, neither holds a quote.
+            connection.execute(f"ATTACH '{self._bases[name]}' AS base (READ_ONLY)")
+            connection.execute("COPY FROM DATABASE base TO memory")
+            connection.execute("DETACH base")
+            connection.execute(_CAPS)
+            connection.execute(_LOCK)
+        except duckdb.Error as error:
+            raise EnvironmentFault(f"the database {name} can't be opened: {error}") from error
         return DuckDatabase(connection, self._limits)
 
     def check(self, sql: str) -> None:
@@ -130,12 +143,15 @@ class DuckDatabase:
     def digest(self) -> str:
         """See `Database.digest`."""
         content: list[object] = []
-        for namespace, name, sql in self._read(_TABLES):
-            _, rows = self._contents(str(namespace), str(name))
-            content.append(["table", sql, digest_rows(rows)])
-        for namespace, name, _ in self._read(_VIEWS):
-            content.append(["view", namespace, name, *self._view(str(namespace), str(name))])
-        content += [["index", sql] for (sql,) in self._read(_INDEXES)]
+        try:
+            for namespace, name, sql in self._read(_TABLES):
+                _, rows = self._contents(str(namespace), str(name))
+                content.append(["table", sql, digest_rows(rows)])
+            for namespace, name, _ in self._read(_VIEWS):
+                content.append(["view", namespace, name, *self._view(str(namespace), str(name))])
+            content += [["index", sql] for (sql,) in self._read(_INDEXES)]
+        except duckdb.Error as error:
+            raise EnvironmentFault(f"the database can't be read: {error}") from error
         return digest(content)
 
     def interrupt(self) -> None:

@@ -84,6 +84,8 @@ class SqliteDatabase:
         # One thread at a time uses it, but not always the same one.
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.deserialize(image)
+        # SQLite stores any bytes as text; what isn't UTF-8 is shown escaped.
+        self._connection.text_factory = lambda data: data.decode(errors="backslashreplace")
         (page,) = self._connection.execute("PRAGMA page_size").fetchone()
         self._connection.execute(f"PRAGMA max_page_count = {limits.memory_mb * 1024 * 1024 // page}")
         for limit, value in _SIZES.items():

@@ -91,11 +91,19 @@ def set_variable(run: Run, given: Arguments) -> None:
     run.frame.variables[given.text("WFVariableName")] = given.value("WFInput")
 
 
-@action("appendvariable", "Scripting", "Adds to a variable's list of items; it needn't exist before.", _NAME, _INPUT)
-def append_variable(run: Run, given: Arguments) -> None:
-    """The variable holds the items added, behind what it held."""
-    name = given.text("WFVariableName")
-    run.frame.variables[name] = checked(run.frame.variables.get(name, NOTHING) + given.value("WFInput"))
+@action(
+    "appendvariable",
+    "Scripting",
+    "Adds to a variable's list of items; it needn't exist before.",
+    _NAME,
+    _INPUT,
+    output="Variable",
+)
+def append_variable(run: Run, given: Arguments) -> Value:
+    """What was added; the variable holds it behind what it held."""
+    name, added = given.text("WFVariableName"), given.value("WFInput")
+    run.frame.variables[name] = checked(run.frame.variables.get(name, NOTHING) + added)
+    return added
 
 
 @action(

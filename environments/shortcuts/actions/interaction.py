@@ -92,11 +92,14 @@ def get_clipboard(run: Run, given: Arguments) -> Value:
     "Scripting",
     "Puts a text on the clipboard.",
     Parameter("WFInput", ParameterType.TEXT, "The text.", is_input=True),
+    output="Copied Text",
     writes=True,
 )
-def set_clipboard(run: Run, given: Arguments) -> None:
-    """The clipboard holds the text."""
-    run.world.device = replace(run.world.device, clipboard=given.text("WFInput"))
+def set_clipboard(run: Run, given: Arguments) -> Value:
+    """The text, which the clipboard now holds."""
+    text = given.text("WFInput")
+    run.world.device = replace(run.world.device, clipboard=text)
+    return (text,)
 
 
 @action(
@@ -104,13 +107,15 @@ def set_clipboard(run: Run, given: Arguments) -> None:
     "Web",
     "Opens web addresses.",
     Parameter("WFInput", ParameterType.ANY, "The addresses.", is_input=True),
+    output="Open URLs",
     writes=True,
     personal=True,
 )
-def open_url(run: Run, given: Arguments) -> None:
-    """Each address was opened."""
+def open_url(run: Run, given: Arguments) -> Value:
+    """The addresses, which were opened."""
     found = urls_of(given.value("WFInput"))
     if not found:
         raise given.problem("WFInput", "must hold an address such as https://example.org")
     for url in found:
         run.world.device = run.world.device.add(OpenedUrl("", url.text))
+    return found

@@ -20,25 +20,41 @@ finder(
 
 
 @action(
-    "createnote",
+    "com.apple.Notes.CreateNoteLinkAction",
     "Notes",
     "Creates a note.",
-    Parameter("WFCreateNoteName", ParameterType.TEXT, "The title; the text's first line if left out."),
-    Parameter("WFCreateNoteInput", ParameterType.TEXT, "The text.", is_input=True, aliases=("WFInput",)),
-    Parameter("WFNoteGroup", ParameterType.TEXT, "The folder.", "Notes"),
-    output="Created Note",
+    Parameter("name", ParameterType.TEXT, "The title; the first line of the text if left out."),
+    Parameter("contents", ParameterType.TEXT, "The text.", is_input=True),
+    Parameter("folder", ParameterType.TEXT, "The folder.", "Notes"),
+    output="Create Note",
     writes=True,
     personal=True,
 )
 def create(run: Run, given: Arguments) -> Value:
     """The new note."""
-    title, body = given.text("WFCreateNoteName"), given.text("WFCreateNoteInput")
+    return _created(run, given.text("name"), given.text("contents"), given.text("folder"))
+
+
+@action(
+    "com.apple.mobilenotes.SharingExtension",
+    "Notes",
+    "Creates a note whose title is the first line of the text.",
+    Parameter("WFCreateNoteInput", ParameterType.TEXT, "The text.", is_input=True),
+    output="Note",
+    writes=True,
+    personal=True,
+)
+def create_from_text(run: Run, given: Arguments) -> Value:
+    """The new note."""
+    return _created(run, "", given.text("WFCreateNoteInput"), "Notes")
+
+
+def _created(run: Run, title: str, body: str, folder: str) -> Value:
     if not title:
         title, _, body = body.partition("\n")
-    if not title:
-        raise ActionError(RunErrorKind.BAD_PARAMETER, "WFCreateNoteName and WFCreateNoteInput are both empty")
-    note = Note("", title, body, given.text("WFNoteGroup"))
-    run.world.device = run.world.device.add(note)
+    if not title.strip():
+        raise ActionError(RunErrorKind.BAD_PARAMETER, "the note has neither a title nor a text")
+    run.world.device = run.world.device.add(Note("", title, body, folder))
     made = run.world.device.notes.get(run.world.device.latest())
     return () if made is None else (made,)
 

@@ -84,7 +84,7 @@ def add(run: Run, given: Arguments) -> Value:
     return () if made is None else (made,)
 
 
-_SETTABLE = ("Title", "List", "Due Date", "Notes", "Is Completed", "Priority")
+_SETTABLE = ("Title", "List", "Due Date", "Notes", "Completed", "Priority")
 
 
 @action(
@@ -92,7 +92,7 @@ _SETTABLE = ("Title", "List", "Due Date", "Notes", "Is Completed", "Priority")
     "Reminders",
     "Changes a property of reminders.",
     Parameter("WFInput", ParameterType.ANY, "The reminders.", is_input=True),
-    Parameter("WFContentItemPropertyName", ParameterType.ENUM, "Which property.", "Is Completed", _SETTABLE),
+    Parameter("WFContentItemPropertyName", ParameterType.ENUM, "Which property.", "Completed", _SETTABLE),
     *(
         Parameter(f"WFReminderContentItem{name.replace(' ', '')}", ParameterType.ANY, f"The new value of {name}.")
         for name in _SETTABLE

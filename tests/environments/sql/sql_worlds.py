@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -26,16 +27,19 @@ CREATE TABLE kites (
 """
 MAKERS = "INSERT INTO makers VALUES (1, 'Aino'), (2, 'Bo');"
 KITES = """
-INSERT INTO kites VALUES (1, 1, 'Swift', 1.50, '2024-05-01'), (2, 1, 'Owl', 2.25, NULL), (3, 2, 'Ray', NULL, '2024-06-03');
+INSERT INTO kites VALUES
+    (1, 1, 'Swift', 1.50, '2024-05-01'), (2, 1, 'Owl', 2.25, NULL), (3, 2, 'Ray', NULL, '2024-06-03');
 """
-KNOWLEDGE = """
-{"id": 0, "name": "Large kite", "description": "A big one.", "definition": "span of at least 2", "type": "domain_knowledge"}
-{"id": 4, "name": "Fleet", "description": "All of a maker's.", "definition": "all kites together", "type": "domain_knowledge", "children": [0]}
-{"id": 5, "name": "fleet", "description": "A second of the name.", "definition": "ships", "type": "value_illustration"}
-"""
-COLUMNS = """
-{"kites": {"span": "Width in metres.", "name": {"column_meaning": "Its name.", "fields_meaning": {"first": "First word."}}}}
-"""
+LARGE: JsonObject = {"name": "Large kite", "description": "A big one.", "definition": "span of at least 2"}
+FLEET: JsonObject = {"name": "Fleet", "description": "All of a maker's.", "definition": "all kites together"}
+SHIPS: JsonObject = {"name": "fleet", "description": "A second of the name.", "definition": "ships"}
+KNOWLEDGE: list[JsonObject] = [
+    {"id": 0, "type": "domain_knowledge", **LARGE},
+    {"id": 4, "type": "domain_knowledge", "children": [0], **FLEET},
+    {"id": 5, "type": "value_illustration", **SHIPS},
+]
+NAME: JsonObject = {"column_meaning": "Its name.", "fields_meaning": {"first": "First word."}}
+COLUMNS: JsonObject = {"kites": {"span": "Width in metres.", "name": NAME}}
 TASK: JsonObject = {"id": "one", "phases": [{"request": "Which kites?"}]}
 
 
@@ -70,8 +74,8 @@ def write_pack(root: Path, engine: str, **options: object) -> Pack:
             connection.commit()
     else:
         (folder / "schema.sql").write_text(SCHEMA + MAKERS + KITES)
-    (folder / "knowledge.jsonl").write_text(KNOWLEDGE)
-    (folder / "columns.json").write_text(COLUMNS)
+    (folder / "knowledge.jsonl").write_text("".join(f"{json.dumps(entry)}\n" for entry in KNOWLEDGE))
+    (folder / "columns.json").write_text(json.dumps(COLUMNS))
     data = {
         "id": "sql-test",
         "version": "1",

@@ -87,7 +87,7 @@ DUCKDB = {
     # Clock and chance.
     "SELECT random()": R,
     "SELECT system.main.random()": R,
-    "SELECT 1.random()": R,
+    "SELECT kites.random() FROM kites": R,
     "SELECT uuid()": R,
     "SELECT gen_random_uuid()": R,
     "SELECT now()": R,
@@ -112,11 +112,15 @@ DUCKDB = {
     "SELECT sleep_ms(100000)": R,
     "SELECT pg_sleep(100)": R,
     "SELECT string_agg(range::VARCHAR, '') FROM range(1000000000)": F,
+    "SELECT replace(string_agg('a', ''), 'a', 'bbbbbbbbbb') FROM range(10000000)": F,
+    "SELECT regexp_replace(string_agg('a', ''), 'a', 'bbbbbbbbbb', 'g') FROM range(10000000)": F,
+    "SELECT replace('aaaa', 'a', string_agg('b', '')) FROM range(100000)": F,
+    "SELECT system.main.replace(name, 'a', 'b') FROM kites": R,
     "SELECT list(range) FROM range(1000000000)": F,
     "CREATE TABLE big AS SELECT * FROM range(10000000000)": F,
     "SELECT * FROM range(1000000000) ORDER BY range DESC": F,
     "SELECT count(*) FROM range(1000000000000)": T,
-    "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range * b.range = -1": T,
+    "SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.range * b.range = -1": T,
     ENDLESS + "SELECT count(*) FROM r": T,
     "SELECT * FROM range(1000000000000)": BOUNDED,
     ENDLESS + "SELECT n FROM r": BOUNDED,
@@ -125,8 +129,8 @@ SQLITE = {
     "ATTACH '{out}' AS other": R,
     "ATTACH ':memory:' AS other": R,
     "DETACH main": R,
-    "VACUUM INTO '{out}'": R,
-    "VACUUM": R,
+    "VACUUM INTO '{out}'": F,
+    "VACUUM": F,
     "PRAGMA journal_mode = WAL": R,
     "PRAGMA writable_schema = 1": R,
     "PRAGMA database_list": R,
@@ -157,7 +161,6 @@ SQLITE = {
     "SELECT CURRENT_TIMESTAMP": R,
     "SELECT current_date": R,
     "SELECT zeroblob(2000000000)": F,
-    "SELECT printf('%2000000000d', 1)": F,
     "SELECT hex(zeroblob(9000000))": F,
     "SELECT group_concat(hex(zeroblob(4000000))) FROM kites": F,
     "SELECT replace(hex(zeroblob(4000000)), '0', '0123456789')": F,
@@ -169,6 +172,12 @@ SQLITE = {
 }
 CASES = [("duckdb", sql, kind) for sql, kind in DUCKDB.items()]
 CASES += [("sqlite", sql, kind) for sql, kind in SQLITE.items()]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def memory_before() -> int:
+    """The process's peak before the first statement, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +233,6 @@ def test_scripts_without_end_are_refused(engine: str, worlds: dict[str, SqlEnvir
     assert run_sql(environment, "").error is F
     assert run_sql(environment, "-- nothing").error is F
     assert run_sql(environment, "SELECT 'unfinished").error is F
-    assert run_sql(environment, "SELECT '\ud83d'").error is not None
 
 
 def test_words_that_are_only_names_are_not_refused(worlds: dict[str, SqlEnvironment]) -> None:
@@ -236,6 +244,7 @@ def test_words_that_are_only_names_are_not_refused(worlds: dict[str, SqlEnvironm
         "SELECT date_trunc('month', flown), strftime(flown, '%Y') FROM kites",
         "PIVOT kites ON maker_id USING count(*)",
         "EXPLAIN SELECT * FROM kites",
+        "SELECT replace(name, 'w', 'v'), name.replace('w', 'v'), regexp_replace(name, '[a-z]', '.', 'g') FROM kites",
     ):
         assert run_sql(worlds["duckdb"], sql).error is None, sql
     for sql in ("SELECT date('2024-05-01', '+1 month'), 'nowhere' AS now", "SELECT upper('random()')"):
@@ -243,13 +252,14 @@ def test_words_that_are_only_names_are_not_refused(worlds: dict[str, SqlEnvironm
 
 
 def test_host_names_and_the_process_are_not_told(worlds: dict[str, SqlEnvironment]) -> None:
-    shown = use(worlds["duckdb"], "get_schema").content + run_sql(
-        worlds["duckdb"], "SELECT * FROM information_schema.tables"
-    ).content
+    shown = (
+        use(worlds["duckdb"], "get_schema").content
+        + run_sql(worlds["duckdb"], "SELECT * FROM information_schema.tables").content
+    )
     assert "parley-sql" not in shown
     assert "/" not in shown
 
 
-def test_the_whole_list_stayed_within_memory() -> None:
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    assert peak_mib < 1024
+def test_the_whole_list_took_little_memory(memory_before: int) -> None:
+    grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before) / 1024
+    assert grown_mib < 512

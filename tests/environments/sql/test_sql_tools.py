@@ -158,6 +158,18 @@ def test_a_view_that_breaks_or_explodes_does_not_break_the_episode(world: Opener
     assert "broken" in use(environment, "get_schema").content
 
 
+def test_odd_texts_are_values_like_others(world: Opener) -> None:
+    environment = world()
+    for sql in ("SELECT 'a\x00b'", "SELECT '\u2028 é \U0001f600 \\ \x07'", 'SELECT 1 AS "a\nb"'):
+        run_sql(environment, sql)
+    odd = {"sqlite": "CAST(x'ff41' AS TEXT)", "duckdb": "chr(0) || chr(65533)"}
+    for text in odd.values():
+        run_sql(environment, f"UPDATE makers SET name = {text}", "submit_sql")
+    assert fingerprint(environment) == fingerprint(environment)
+    assert use(environment, "get_schema").error is None
+    assert run_sql(environment, "SELECT * FROM makers").error is None
+
+
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [
@@ -183,7 +195,9 @@ def test_exact_values_tell_apart_what_differs_and_nothing_else() -> None:
     assert exact(Decimal("12.50")) == exact(12.5) == exact(Decimal("12.5"))
     assert exact(3) == exact(3.0) == exact(Decimal("3.000"))
     assert exact(Decimal("0.00")) == exact(-0.0) == exact(0)
-    assert exact(Decimal("12345678901234567890123456789.123456789")) != exact(Decimal("12345678901234567890123456789.12"))
+    assert exact(Decimal("12345678901234567890123456789.123456789")) != exact(
+        Decimal("12345678901234567890123456789.12")
+    )
     assert exact(1) != exact("1")
     assert exact(1) != exact(True)
     assert exact(1e-7) == exact(Decimal("0.0000001"))
