@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -22,6 +21,8 @@ from harness.core.message import Party, ToolCall, ToolErrorKind, ToolResult, Too
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "__parley_tool__"
+_TOOLS: dict[type, dict[tuple[Party, str], Tool]] = {}
+"""The tools of each toolkit class that was asked for them."""
 
 
 class ToolFailure(Exception):
@@ -70,15 +71,17 @@ def tool(*, party: Party = Party.AGENT, writes: bool = False, cost: float = 0.0)
     return mark
 
 
-@cache
 def tools_of(cls: type) -> dict[tuple[Party, str], Tool]:
     """The tools that a toolkit class declares, by party and name, in the order of definition."""
+    if cls in _TOOLS:
+        return _TOOLS[cls]
     found: dict[tuple[Party, str], Tool] = {}
     for base in reversed(cls.__mro__):
         for name, method in vars(base).items():
             mark = getattr(method, _MARK, None)
             if mark is not None:
                 found[mark.party, name] = _tool(name, method, mark)
+    _TOOLS[cls] = found
     return found
 
 

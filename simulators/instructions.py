@@ -13,6 +13,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from pydantic import JsonValue
 
@@ -91,7 +92,7 @@ def _literal(node: ast.expr) -> JsonValue:
             str(ast.literal_eval(key)): _literal(item) for key, item in zip(node.keys, node.values, strict=True) if key
         }
     value = ast.literal_eval(node)
-    if not isinstance(value, str | int | float | bool | None):
+    if not isinstance(value, str | int | float | bool | None) or value in (inf, -inf):
         raise ValueError("not a JSON value")
     return value
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 _EMPTY_TEXT = """
-a about all also an and any are as at be been by can could did do does for from get give had has have how i if in into
-is it its know let like many may me mean much my need no now of on one or our out please say shall should so some tell than
-that the their them then there these they this those to up us use want was we were what when where which who why will
-with would you your
+a about all also an and any are as at be been by can could did do does for from get give had has have how i if
+in into is it its know let like many may me mean much my need no now of on one or our out please say shall
+should so some tell than that the their them then there these they this those to up us use want was we were
+what when where which who why will with would you your
 """
 _EMPTY = frozenset(_EMPTY_TEXT.split())
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")

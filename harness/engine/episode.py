@@ -64,6 +64,7 @@ class _Episode:
         self.ledger = Ledger(setting.limits)
         self.events: list[Event] = []
         self.seen: dict[Party, list[Event]] = {Party.AGENT: [], Party.USER: []}
+        self.call_ids: set[str] = set()
         self.phase = 0
         self.tries = 0
         self.phase_start: Snapshot | None = None
@@ -198,7 +199,7 @@ class _Episode:
         """The message with an id for each call that has none or one that was used before."""
         if not message.tool_calls:
             return message
-        used = {event.result.call_id for event in self.events if isinstance(event, ToolEvent)}
+        used = self.call_ids
         calls: list[ToolCall] = []
         for call in message.tool_calls:
             if not call.id or call.id in used:

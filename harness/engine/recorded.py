@@ -78,9 +78,11 @@ def _differences(recorded: Record, replayed: Record) -> list[str]:
     else:
         if len(mine) != len(theirs):
             found.append(f"events: recorded {len(mine)}, recomputed {len(theirs)}")
-    for count in ("turns", "tool_calls", "usage"):
-        if getattr(recorded, count) != getattr(replayed, count):
-            found.append(f"{count}: recorded {getattr(recorded, count)}, recomputed {getattr(replayed, count)}")
+    found += [
+        f"{count}: recorded {getattr(recorded, count)}, recomputed {getattr(replayed, count)}"
+        for count in ("turns", "tool_calls", "usage")
+        if getattr(recorded, count) != getattr(replayed, count)
+    ]
     if not found and recorded.fingerprints != replayed.fingerprints:
         found.append("final state: the fingerprints differ")
     if not found and recorded.reward != replayed.reward:

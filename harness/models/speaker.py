@@ -5,7 +5,7 @@ The agent and the simulated user share this; they differ in their prompts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from harness.core.event import Event, MessageEvent, ToolEvent
@@ -43,14 +43,17 @@ class Speaker:
         self._client = client
         self._native = protocol.settled(client) is ToolProtocol.NATIVE
         self._turn = 0
+        self._chat: list[ChatMessage] = []
+        self._read = 0
 
     async def speak(self, view: View, system: str) -> Message:
         """The model's next message under the system prompt `system`."""
+        self._follow(view)
         if self._native:
-            messages, tools = [ChatMessage("system", system), *_chat(view)], view.tools
+            messages, tools = [ChatMessage("system", system), *self._chat], view.tools
         else:
             offered = "\n\n".join(part for part in (system, explain_tools(view.tools)) if part)
-            messages, tools = as_plain_chat([ChatMessage("system", offered), *_chat(view)]), ()
+            messages, tools = as_plain_chat([ChatMessage("system", offered), *self._chat]), ()
         request = Request(messages=messages, tools=tools, seed=view.seed, turn=self._turn)
         self._turn += 1
         answer = await self._client.complete(request)
@@ -61,13 +64,13 @@ class Speaker:
         raw = answer.text if (text, calls) != (answer.text, answer.tool_calls) else None
         return Message(text=text, tool_calls=calls, stop=stop, raw=raw, usage=answer.usage)
 
-
-def _chat(view: View) -> Iterator[ChatMessage]:
-    """The history as this party's model sees it: its own messages are the assistant's."""
-    if not view.history:
-        yield ChatMessage("user", "(The conversation begins. Say your first words.)")
-    for event in view.history:
-        yield from _messages(event, view.party)
+    def _follow(self, view: View) -> None:
+        """Add what is new in the history to the chat: its own messages are the assistant's."""
+        if not view.history:
+            self._chat = [ChatMessage("user", "(The conversation begins. Say your first words.)")]
+        for event in view.history[self._read :]:
+            self._chat += _messages(event, view.party)
+        self._read = len(view.history)
 
 
 def _messages(event: Event, party: Party) -> Sequence[ChatMessage]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from harness.core.task import Phase, Task, UserScenario
 from harness.packs.bird_facts import facts_of
 from harness.packs.bird_format import BirdColumns, BirdKnowledge, BirdTask
 from harness.packs.imported import Imported
+from harness.packs.write import refuse_existing, writing_pack
 
 TASKS = "mini_interact.jsonl"
 _URL = "https://huggingface.co/datasets/birdsql/mini-interact"
@@ -72,8 +72,7 @@ def import_bird_mini(source: Path, out: Path) -> Imported:
     Raises:
         InputError: names the file, the task, the field and the value that can't be used.
     """
-    if out.exists():
-        raise InputError(f"{out}: exists already", hint="remove it, or name another folder with --out")
+    refuse_existing(out)
     records = _read_tasks(source / TASKS)
     wanted = Counter(record.selected_database for record in records)
     present = {name: _read_database(source / name) for name in sorted(wanted) if (source / name).is_dir()}
@@ -82,15 +81,9 @@ def import_bird_mini(source: Path, out: Path) -> Imported:
     kept = [record for record in records if record.selected_database in present]
     tasks = [_convert(record, present[record.selected_database]) for record in kept]
     manifest = _manifest(out.resolve().name, tasks)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".importing-") as temporary:
-            folder = Path(temporary) / out.name
-            _write(folder, manifest, tasks, present)
-            _validate(folder, manifest, tasks, source / TASKS)
-            folder.rename(out)
-    except OSError as error:
-        raise InputError(f"{out}: can't be written ({error.strerror})") from None
+    with writing_pack(out, manifest, _POLICY, tasks, file=TASKS) as folder:
+        _write_data(folder, present)
+        _validate(folder, manifest, tasks, source / TASKS)
     return Imported(manifest.id, out, len(tasks), tuple(_notes(records, wanted, present)))
 
 
@@ -230,12 +223,7 @@ def _manifest(name: str, tasks: list[Task]) -> PackManifest:
     return parse(PackManifest, data, where=f"the pack {name!r} (its id is the folder's name)")
 
 
-def _write(folder: Path, manifest: PackManifest, tasks: list[Task], databases: dict[str, _Database]) -> None:
-    (folder / "tasks").mkdir(parents=True)
-    (folder / "pack.toml").write_text(_toml(manifest), encoding="utf-8")
-    (folder / manifest.policy).write_text(_POLICY, encoding="utf-8")
-    lines = "".join(f"{task.model_dump_json()}\n" for task in tasks)
-    (folder / "tasks" / TASKS).write_text(lines, encoding="utf-8")
+def _write_data(folder: Path, databases: dict[str, _Database]) -> None:
     for database in databases.values():
         home = folder / "data" / database.name
         home.mkdir(parents=True)
@@ -255,16 +243,6 @@ def _write(folder: Path, manifest: PackManifest, tasks: list[Task], databases: d
         text = "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
         (home / "knowledge.jsonl").write_text(text, encoding="utf-8")
         (home / "columns.json").write_text(json.dumps(database.columns, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def _toml(manifest: PackManifest) -> str:
-    """The manifest as TOML; JSON's scalars and arrays of text are TOML as they are."""
-    plain = manifest.model_dump(mode="json", exclude_defaults=True)
-    top = [f"{key} = {json.dumps(value)}" for key, value in plain.items() if not isinstance(value, dict)]
-    for table, fields in plain.items():
-        if isinstance(fields, dict):
-            top += ["", f"[{table}]", *(f"{key} = {json.dumps(value)}" for key, value in fields.items())]
-    return "\n".join(top) + "\n"
 
 
 def _validate(folder: Path, manifest: PackManifest, tasks: list[Task], path: Path) -> None:

@@ -7,11 +7,9 @@ are copied. Whatever deviates from upstream is a note of the result.
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
-import tempfile
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,6 +24,7 @@ from harness.core.task import Task
 from harness.packs.imported import Imported
 from harness.packs.tau2_format import SplitFile, TaskFile, Tau2Task, domain_folder
 from harness.packs.tau2_tasks import complete, convert
+from harness.packs.write import writing_pack
 
 SUPPORTED = ("mock",)
 """Domains whose tools exist here in full."""
@@ -66,7 +65,9 @@ def import_tau2(source: Path, domain: str, out: Path, split: str | None = None) 
     template = load_template(Pack(folder, here, policy, {}, {}, ""))
     tasks, notes = _convert_all(upstream.values(), template, folder / "tasks.json")
     final = _manifest(name, domain, kept, {role: f"data/{path.name}" for role, path in data.items()})
-    _write(out, final, policy, tasks, data.values(), domain)
+    with writing_pack(out, final, policy, tasks, file=f"{domain}.jsonl") as draft:
+        for path in data.values():
+            shutil.copyfile(path, draft / "data" / path.name)
     return Imported(pack=name, root=out, tasks=len(tasks), notes=notes)
 
 
@@ -139,42 +140,3 @@ def _convert_all(upstream: Iterable[Tau2Task], template: Template, path: Path) -
         count = len(diagnostic) - len(judged)
         notes.append(f"{count} tasks carry statements for a judge model that don't count for the reward")
     return tasks, tuple(notes)
-
-
-def _write(
-    out: Path, manifest: PackManifest, policy: str, tasks: Sequence[Task], data: Iterable[Path], domain: str
-) -> None:
-    """Write into a temporary sibling, then rename: `out` is there whole or not at all."""
-    if out.exists():
-        raise InputError(f"{out}: exists already", hint="remove it, or name another folder with --out")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".importing-") as temporary:
-            folder = Path(temporary) / out.name
-            (folder / "tasks").mkdir(parents=True)
-            (folder / "data").mkdir()
-            (folder / "pack.toml").write_text(_toml(manifest), encoding="utf-8")
-            (folder / manifest.policy).write_text(policy, encoding="utf-8")
-            lines = "".join(f"{task.model_dump_json()}\n" for task in tasks)
-            (folder / "tasks" / f"{domain}.jsonl").write_text(lines, encoding="utf-8")
-            for path in data:
-                shutil.copyfile(path, folder / "data" / path.name)
-            folder.rename(out)
-    except OSError as error:
-        raise InputError(f"{out}: can't be written ({error.strerror})") from None
-
-
-def _toml(manifest: PackManifest) -> str:
-    """The manifest as TOML. JSON's scalars and arrays of strings are TOML as they are."""
-    plain = manifest.model_dump(mode="json", exclude_defaults=True)
-    lines = [f"{key} = {_value(value)}" for key, value in plain.items() if not isinstance(value, dict)]
-    for table, fields in plain.items():
-        if isinstance(fields, dict):
-            lines += ["", f"[{table}]", *(f"{json.dumps(key)} = {_value(value)}" for key, value in fields.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return "[\n" + "".join(f"    {json.dumps(item, ensure_ascii=False)},\n" for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)

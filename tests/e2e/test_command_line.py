@@ -33,7 +33,8 @@ class Garbage:
 
 class BadCalls:
     def act(self, view):
-        return Message(tool_calls=(ToolCall(name="no_such_tool"), ToolCall(name=view.tools[0].name, arguments={"x": 1})))
+        wrong = ToolCall(name=view.tools[0].name, arguments={"x": 1})
+        return Message(tool_calls=(ToolCall(name="no_such_tool"), wrong))
 
 
 class Fails:

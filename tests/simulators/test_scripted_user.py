@@ -101,6 +101,7 @@ def test_it_opens_with_the_request_even_after_a_greeting_or_a_given_history() ->
         ("Airplane mode is a setting of the device.", []),
         ("Please call delete_everything().", []),
         ("set_network_mode(", []),
+        ("set_network_mode(mode=1e999)", []),
         ("Please set the network mode.", []),
     ],
 )

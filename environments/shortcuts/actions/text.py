@@ -144,7 +144,7 @@ def _matched(work: Callable[[], T]) -> T:
 _CASES: dict[str, Callable[[str], str]] = {
     "UPPERCASE": str.upper,
     "lowercase": str.lower,
-    "Capitalize Every Word": lambda text: re.sub(r"\b\w", lambda first: first[0].upper(), text.lower()),
+    "Capitalize Every Word": lambda text: re.sub(r"(?<![\w'’])\w", lambda first: first[0].upper(), text.lower()),
     "Capitalize with Title Case": str.title,
     "Capitalize with sentence case": lambda text: text[:1].upper() + text[1:].lower(),
     "cApItAlIzE wItH aLtErNaTiNg cAsE": lambda text: "".join(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import RunShortcut, act, mark
+from shortcut_building import RunShortcut, act, mark
 
 from environments.shortcuts.running import Frame, RunErrorKind
 
@@ -11,9 +11,7 @@ from environments.shortcuts.running import Frame, RunErrorKind
 def either(condition: int | str, left: Any, **operand: Any) -> list[dict[str, Any]]:
     """An if that gives `yes` or `no`."""
     return [
-        act("gettext", UUID="left", WFTextActionText=left)
-        if isinstance(left, str)
-        else act("list", UUID="left", WFItems=left),
+        act("list", UUID="left", WFItems=left if isinstance(left, list) else [left]),
         mark("conditional", 0, WFInput="${left}", WFCondition=condition, **operand),
         act("gettext", WFTextActionText="yes"),
         mark("conditional", 1),

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import act, mark
+from shortcut_building import act, mark
 
 from environments.shortcuts.blocks import MAX_NESTING, TooDeep, steps_of
 from environments.shortcuts.forms import Malformed
@@ -204,7 +204,8 @@ def tree(program: Program) -> list[Any]:
 def test_markers_make_a_tree() -> None:
     program = read_program([
         mark("conditional", 0, "a"), act("comment"), mark("repeat.count", 0, "b"), act("number"),
-        mark("repeat.count", 2, "b"), mark("conditional", 1, "a"), act("list"), mark("conditional", 2, "a"), act("exit"),
+        mark("repeat.count", 2, "b"), mark("conditional", 1, "a"), act("list"), mark("conditional", 2, "a"),
+        act("exit"),
     ])  # fmt: skip
     assert tree(program) == [[["comment", [["number"]]], ["list"]], "exit"]
     assert program.repairs == ()

@@ -157,9 +157,10 @@ def test_values_beyond_the_limits_are_refused() -> None:
     with pytest.raises(TooLarge):
         listing(["x" * 1000] * 100)
     nested = dictionary({})
+    for _ in range(MAX_DEPTH - 1):
+        nested = dictionary({"a": nested})
     with pytest.raises(TooLarge):
-        for _ in range(MAX_DEPTH):
-            nested = dictionary({"a": nested})
+        dictionary({"a": nested})
 
 
 def test_json_nested_beyond_the_limit_is_refused_and_bad_json_is_nothing() -> None:
