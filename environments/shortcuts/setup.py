@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from environments.shortcuts.dates import Clock, Locale
 from environments.shortcuts.device import Device, Table
 from environments.shortcuts.records import Contact, Entry, Event, Note, Reminder, Settings, content
-from harness.core.errors import InputError
+from harness.core.errors import InputError, unknown_name
 from harness.core.parsing import Model, parse
 
 E = TypeVar("E", bound=Entry)
@@ -101,8 +101,12 @@ class _SettingsData(Model):
 
 def _override(base: Settings, changes: Mapping[str, JsonValue]) -> Settings:
     """`base` with `changes`; ValueError names a setting that is unknown or has a wrong value."""
+    known = content(base)
+    for name in changes:
+        if name not in known:
+            raise ValueError(str(unknown_name("setting", name, known)))
     try:
-        return parse(_SettingsData, {"settings": {**content(base), **changes}}, where="settings").settings
+        return parse(_SettingsData, {"settings": {**known, **changes}}, where="settings").settings
     except InputError as error:
         raise ValueError(error.message) from None
 

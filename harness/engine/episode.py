@@ -214,6 +214,7 @@ class _Episode:
     async def _call_tools(self, party: Party, message: Message, *, given: bool = False) -> bool:
         """Execute a message's calls in order; returns whether an answer was handed in."""
         self._emit(MessageEvent(party=party, to=Party.ENVIRONMENT, message=message, given=given), party)
+        self.call_ids.update(call.id for call in message.tool_calls)
         submitted: ToolResult | None = None
         for call in message.tool_calls:
             if submitted is not None:

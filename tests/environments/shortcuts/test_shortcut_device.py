@@ -165,7 +165,7 @@ def test_a_setup_changes_the_base_and_leaves_it_as_it_was() -> None:
     ("setup", "words"),
     [
         ({"setings": {}}, "did you mean 'settings'"),
-        ({"settings": {"wify": True}}, "unknown key 'wify'"),
+        ({"settings": {"wify": True}}, "did you mean 'wifi'"),
         ({"settings": {"locked": "yes"}}, "locked"),
         ({"notes": [{"id": "n", "title": "x", "colour": "red"}]}, "colour"),
         ({"notes": [{"id": "n", "title": "x"}, {"id": "n", "title": "y"}]}, "used twice"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_the_scripted_user_answers_what_the_reference_says_it_answers(task: Task
     events = played(task, OracleAgent(task)).events
     answers = [
         following.message.text
-        for event, following in zip(events, events[1:], strict=False)
+        for event, following in pairwise(events)
         if isinstance(event, MessageEvent) and event.party is Party.ENVIRONMENT
         if isinstance(following, MessageEvent) and following.party is Party.USER
     ]
