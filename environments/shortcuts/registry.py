@@ -54,6 +54,14 @@ class Parameter:
     """Names that other versions of the format have for it."""
 
 
+FILTER_FORM = (
+    '{"WFActionParameterFilterPrefix": 1 for all, 0 for any, "WFActionParameterFilterTemplates": '
+    '[{"Property": "Title", "Operator": 99, "Values": {"String": "milk"}}]}; operators: 4 is, 5 is not, '
+    "8 begins with, 9 ends with, 99 contains, 999 does not contain, 100 has any value, 101 has none, "
+    "0 <, 1 <=, 2 >, 3 >=, 1002 is today, 1003 between"
+)
+"""How a filter is written, for those who write one."""
+
 Handler: TypeAlias = Callable[[Run, "Arguments"], Value | Awaitable[Value | None] | None]
 
 
@@ -98,6 +106,8 @@ class Action:
             line = f"  {parameter.name}: {parameter.text}".rstrip(": ")
             if parameter.choices:
                 line += f" One of: {', '.join(parameter.choices)}."
+            if parameter.type is ParameterType.FILTER:
+                line += f" Written as {FILTER_FORM}."
             if parameter.is_input:
                 line += " If left out: the previous action's output."
             lines.append(line)
@@ -154,15 +164,6 @@ COMMON_PARAMETERS = frozenset(
     }
 )  # fmt: skip
 """Parameters that any action may carry and that say nothing about what it does."""
-
-
-FILTER_FORM = (
-    '{"WFActionParameterFilterPrefix": 1 for all, 0 for any, "WFActionParameterFilterTemplates": '
-    '[{"Property": "Title", "Operator": 99, "Values": {"String": "milk"}}]}; operators: 4 is, 5 is not, '
-    "8 begins with, 9 ends with, 99 contains, 999 does not contain, 100 has any value, 101 has none, "
-    "0 <, 1 <=, 2 >, 3 >=, 1002 is today, 1003 between"
-)
-"""How a filter is written, for those who write one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def test_a_mistake_is_named_by_file_task_field_and_value(pack: Path, file: str, 
     ("setup", "message"),
     [
         ("setup = { acts = [] }", r"a\.toml: task 'one': .*acts"),
-        ('setup = { actions = [{ party = "agent", function = "nothing", arguments = {} }] }', r"a\.toml: task 'one': .*nothing"),
+        ('setup = { actions = [{ party = "agent", function = "no_such" }] }', r"a\.toml: task 'one': .*no_such"),
     ],
 )
 def test_a_task_that_does_not_fit_its_environment_is_named(pack: Path, setup: str, message: str) -> None:

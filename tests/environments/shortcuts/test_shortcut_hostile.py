@@ -101,7 +101,7 @@ def test_any_list_of_actions_ends_with_a_result(given_actions: list[dict[str, An
 @given(st.lists(st.one_of(json_values, st.fixed_dictionaries({"WFWorkflowActionIdentifier": json_values})), max_size=4))
 def test_what_is_no_list_of_actions_is_a_typed_error(given_actions: list[Any]) -> None:
     result = run(given_actions)
-    assert result.error is not None or not given_actions or result.steps
+    assert (result.error is None) == (not given_actions)
 
 
 def limited(result: RunResult, words: str = "") -> None:

@@ -114,6 +114,8 @@ def test_the_catalogue_is_listed_by_app_and_described(desk: Desk) -> None:
     described = asyncio.run(desk.call("describe_action", identifier="is.workflow.actions.round")).content
     assert "WFRoundMode: Enum = 'Normal'" in described
     assert "Always Round Up" in described
+    finder = asyncio.run(desk.call("describe_action", identifier="is.workflow.actions.filter.notes")).content
+    assert "WFActionParameterFilterTemplates" in finder
 
 
 def test_while_a_call_waits_for_the_user_the_user_acts_on_the_same_device(desk: Desk) -> None:
