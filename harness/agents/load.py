@@ -71,7 +71,7 @@ def agent_class(name: str) -> Callable[[], Agent] | None:
         sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Boundary: importing runs anyone's code.
         hint = "a module is looked for in the current folder and among the installed packages"
         raise InputError(f"agent {name!r}: {type(error).__name__}: {error}", hint=hint) from error

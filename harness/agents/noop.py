@@ -9,6 +9,6 @@ from harness.core.protocols import View
 class NoopAgent:
     """Stops at once. A task that it solves tests nothing."""
 
-    def act(self, view: View) -> Message:
+    async def act(self, view: View) -> Message:
         """End the conversation."""
         return Message(stop=Stop.DONE)

@@ -28,7 +28,7 @@ class OracleAgent:
         self._read = 0
         self._closings = 0
 
-    def act(self, view: View) -> Message:
+    async def act(self, view: View) -> Message:
         """The next step; the closing words after the last one, and the end if they don't end it."""
         self._follow(view)
         if self._task.phases[self._phase].reference is None:

@@ -64,14 +64,14 @@ def command(
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
     from harness.runner.config import RunConfig
-    from harness.runner.start import resume_run, start_run
+    from harness.runner.start import Given, resume_run, start_run
 
     err = console(stderr=True)
     if resume is not None:
-        given = {"--agent": agent, "--model": model, "--trials": trials, "--out": out, "--task": tasks or None}
-        if refused := [name for name, value in given.items() if value is not None]:
-            raise click.UsageError(f"--resume continues a run as it was started; leave out {', '.join(refused)}")
-        ended = resume_run(resume, suite=suite, concurrency=concurrency, console=err)
+        if out is not None:
+            raise click.UsageError("--resume continues in the run's own directory; leave out --out")
+        given = Given(agent=agent, model=model, suite=suite, trials=trials, tasks=tasks)
+        ended = resume_run(resume, given, concurrency=concurrency, console=err)
     else:
         if agent is None or suite is None:
             raise click.UsageError("give --agent and --suite (or --resume RUN)")

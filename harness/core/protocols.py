@@ -37,7 +37,8 @@ class Agent(Protocol):
     """Sits in the agent's chair of one episode; a new object for each."""
 
     def act(self, view: View) -> Message | str | Awaitable[Message | str]:
-        """What to say or call now; a `str` is a message without calls. Plain or `async`, as you like.
+        """What to say or call now; a `str` is a message without calls. Plain or `async`, as you like: a
+        plain method runs in a thread.
 
         Whatever is raised here ends the episode as `agent_error`, except `ModelFault`
         (`infra_error`) and `ContextWindowExceeded`.

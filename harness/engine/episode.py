@@ -28,6 +28,7 @@ from harness.core.record import Record
 from harness.core.termination import Termination
 from harness.engine.ledger import Ledger
 from harness.engine.setting import Setting
+from harness.engine.threads import in_thread
 
 _OTHER = {Party.AGENT: Party.USER, Party.USER: Party.AGENT}
 _TRY_AGAIN = "That is not right yet. You can hand in an answer once more."
@@ -177,11 +178,14 @@ class _Episode:
         fault = AgentFault if party is Party.AGENT else UserFault
         started = perf_counter()
         try:
-            reply = self.seats[party].act(self.views[party])
-            message = await reply if inspect.isawaitable(reply) else reply
+            message = await self._reply(party)
         except EpisodeFault:
             raise
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            raise fault("CancelledError: raised by the party itself") from error
+        except (Exception, SystemExit) as error:
             # Boundary: anyone's code sits in the seat.
             raise fault(f"{type(error).__name__}: {error}") from error
         finally:
@@ -194,6 +198,14 @@ class _Episode:
         if message.blank:
             raise fault("the reply says nothing, calls nothing and ends nothing")
         return self._with_call_ids(message)
+
+    async def _reply(self, party: Party) -> object:
+        act, view = self.seats[party].act, self.views[party]
+        if inspect.iscoroutinefunction(act):
+            return await act(view)
+        # A plain method may wait for a network or never return: it must not hold up the other episodes.
+        reply = await in_thread(lambda: act(view))
+        return await reply if inspect.isawaitable(reply) else reply
 
     def _with_call_ids(self, message: Message) -> Message:
         """The message with an id for each call that has none or one that was used before."""

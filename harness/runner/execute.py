@@ -106,7 +106,7 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
     began, clock = datetime.now(UTC), perf_counter()
     try:
         agent = seats.agent(setting.task, setting.seed_of(Party.AGENT))
-    except Exception as error:  # noqa: BLE001 - boundary: the constructor is anyone's code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - boundary: the constructor is anyone's code
         agent = _Unbuilt(error)
     simulator = seats.simulator(setting.task, setting.seed_of(Party.USER))
     played = await play(setting, agent, simulator)
@@ -121,7 +121,7 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
 class _Unbuilt:
     """Sits in for an agent whose constructor raised, so that the episode ends as that agent's error."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: BaseException) -> None:
         self._error = error
 
     async def act(self, view: View) -> Message:

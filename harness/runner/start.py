@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.agents.load import agent_class, agent_factory, agent_identity
 from harness.analysis.summary import sound
+from harness.core.errors import InputError
 from harness.core.protocols import Template
 from harness.models.open import check_model, open_models
 from harness.packs.suites import resolve_suite
@@ -54,15 +55,35 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
         return _play(plan, templates, config.concurrency, console, new=True)
 
 
-def resume_run(root: Path, *, suite: str | None, concurrency: int, console: Console) -> Ended:
-    """Play what a run directory is missing. `suite`, where given, must be the run's own.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was named beside `--resume`: it needn't be, and it can't differ from how the run was started."""
+
+    agent: str | None = None
+    model: str | None = None
+    suite: str | None = None
+    trials: int | None = None
+    tasks: tuple[str, ...] = ()
+
+
+def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) -> Ended:
+    """Play what a run directory is missing.
 
     Raises:
-        InputError: it isn't a run, belongs to another suite, or a pack has changed since.
+        InputError: it isn't a run, belongs to another suite or agent, or a pack has changed since.
     """
     manifest = read_manifest(root)
-    if suite is not None:
-        refuse_other_suite(root, manifest, resolve_suite(suite, trials=manifest.suite.trials))
+    if given.suite is not None:
+        trials = given.trials or manifest.suite.trials
+        refuse_other_suite(root, manifest, resolve_suite(given.suite, trials=trials, only=given.tasks))
+    elif given.trials is not None or given.tasks:
+        raise InputError("--trials and --task beside --resume need --suite too", hint="or leave all of them out")
+    for option, value, own in (
+        ("--agent", given.agent, manifest.agent.name),
+        ("--model", given.model, manifest.agent.model),
+    ):
+        if value is not None and value != own:
+            raise InputError(f"{root}: was started with {option} {own}, not {value}", hint=f"bench run --resume {root}")
     plan = reopen(root, manifest)
     _check_seats(plan)
     with open_templates(plan) as templates:

@@ -44,7 +44,7 @@ def test_the_oracle_plays_its_steps_in_order_then_closes_then_ends() -> None:
         {"type": "call", "party": "user", "tool": "press", "arguments": {"name": 'a "b"', "hard": True}},
     ]
     oracle = OracleAgent(parse(Task, {"id": "t", "phases": [{"reference": steps}]}, where="t"))
-    acts = [oracle.act(view(said(Party.USER, "Hi"))) for _ in range(6)]
+    acts = [asyncio.run(oracle.act(view(said(Party.USER, "Hi")))) for _ in range(6)]
     assert acts[0].text == "Which one?"
     assert acts[1].tool_calls[0].arguments == {"at": "it"}
     assert acts[2].text == 'Please do this on your side: press(name="a \\"b\\"", hard=true)'
@@ -58,14 +58,14 @@ def test_the_oracle_goes_on_to_the_next_phase_when_it_is_requested() -> None:
     ]
     oracle = OracleAgent(parse(Task, {"id": "t", "phases": phases}, where="t"))
     history: list[Event] = [said(Party.USER, "Hi")]
-    assert oracle.act(view(*history)).tool_calls[0].name == "one"
+    assert asyncio.run(oracle.act(view(*history))).tool_calls[0].name == "one"
     history.append(said(Party.USER, "And now?", given=True))
-    assert oracle.act(view(*history)).tool_calls[0].name == "two"
+    assert asyncio.run(oracle.act(view(*history))).tool_calls[0].name == "two"
 
 
 def test_a_task_whose_reference_is_withheld_ends_the_oracle_at_once() -> None:
     oracle = OracleAgent(parse(Task, {"id": "t", "phases": [{}]}, where="t"))
-    assert oracle.act(view(said(Party.USER, "Hi"))).stop is Stop.DONE
+    assert asyncio.run(oracle.act(view(said(Party.USER, "Hi")))).stop is Stop.DONE
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,7 @@ def test_a_task_whose_reference_is_withheld_ends_the_oracle_at_once() -> None:
         ("class Agent:\n def __init__(self, x): ...\n def act(self, view): ...", "mine:Agent", "missing a required"),
         ("import nosuchlibrary", "mine:Agent", "ModuleNotFoundError"),
         ("1/0", "mine:Agent", "ZeroDivisionError"),
+        ("raise SystemExit(3)", "mine:Agent", "SystemExit"),
         ("Agent = 3", "mine:Agent", "unknown class"),
     ],
 )

@@ -37,6 +37,11 @@ class BadCalls:
         return Message(tool_calls=(ToolCall(name="no_such_tool"), wrong))
 
 
+class Exits:
+    def act(self, view):
+        raise SystemExit("bye")
+
+
 class Fails:
     def __init__(self):
         raise OSError("no disk")
@@ -194,6 +199,7 @@ def test_a_run_that_was_ended_midway_goes_on_where_it_was_and_ends_as_an_unbroke
         ("Raises", {"agent_error"}),
         ("Garbage", {"agent_error"}),
         ("Fails", {"agent_error"}),
+        ("Exits", {"agent_error"}),
         ("BadCalls", {"too_many_errors"}),
     ],
 )
@@ -244,7 +250,7 @@ RUN = ("run", "--agent", "oracle", "--suite", "lite", "--out", "r")
         (("run", "--agent", "oracle", "--suite", "lite", "--out", "typo.toml/r"), "can't be written"),
         (("run", "--agent", "oracle", "--suite", "bad", "--out", "r"), "tasks/a.toml: task 'one': field 'tags'"),
         (("run", "--resume", "r"), "not a run directory"),
-        (("run", "--resume", "r", "--agent", "oracle"), "leave out --agent"),
+        (("run", "--resume", "r", "--out", "s"), "leave out --out"),
         (("run",), "give --agent and --suite"),
         (("show", "r"), "not a run directory"),
         (("score", "r"), "not a run directory"),
@@ -279,7 +285,9 @@ def test_a_run_directory_of_another_suite_is_not_resumed(bench: Bench, tmp_path:
     refused = bench("run", "--resume", "r", "--suite", "lite")
     assert refused.returncode == 2
     assert "belongs to suite 'telecom-desk:lite' with hash sha256:" in refused.stderr
-    assert bench("run", "--resume", "r", "--suite", "telecom-desk:lite").returncode == 0
+    other_agent = bench("run", "--resume", "r", "--agent", "oracle")
+    assert (other_agent.returncode, "was started with --agent noop" in other_agent.stderr) == (2, True)
+    assert bench("run", "--resume", "r", "--agent", "noop", "--suite", "telecom-desk:lite").returncode == 0
     assert records(tmp_path / "r") == before
 
 

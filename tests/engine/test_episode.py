@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +25,7 @@ from harness.packs.find import find_pack
 from harness.packs.load import load_pack, open_pack
 from simulators.scripted import ScriptedUser
 
-Reply = Message | str | Exception | object
+Reply = Message | str | BaseException | object
 
 
 class Says:
@@ -37,7 +38,7 @@ class Says:
     def act(self, view: View) -> Message:
         self.views.append((view, len(view.history)))
         reply = self.replies.pop(0) if self.replies else Message(stop=Stop.DONE)
-        if isinstance(reply, Exception):
+        if isinstance(reply, BaseException):
             raise reply
         return reply  # type: ignore[return-value]
 
@@ -72,12 +73,26 @@ def faults(record: Record) -> list[FaultEvent]:
     return [event for event in record.events if isinstance(event, FaultEvent)]
 
 
+class Async:
+    """The same party with an `async` method."""
+
+    def __init__(self, says: Says) -> None:
+        self.says = says
+
+    async def act(self, view: View) -> Message:
+        return self.says.act(view)
+
+
+@pytest.mark.parametrize("kind", [lambda says: says, Async])
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
         (RuntimeError("boom"), "RuntimeError: boom"),
         (RecursionError(), "RecursionError"),
         (TimeoutError("mine"), "TimeoutError: mine"),
+        (StopIteration(3), "StopIteration"),
+        (SystemExit(1), "SystemExit: 1"),
+        (asyncio.CancelledError(), "CancelledError"),
         (None, "returned NoneType"),
         ({"text": "hi"}, "returned dict"),
         (b"hi", "returned bytes"),
@@ -85,8 +100,10 @@ def faults(record: Record) -> list[FaultEvent]:
         (Message(text="   "), "says nothing"),
     ],
 )
-def test_an_agent_that_raises_or_returns_garbage_ends_its_episode_as_its_own_error(reply: Reply, error: str) -> None:
-    record = run(Says("Hello", reply))
+def test_an_agent_that_raises_or_returns_garbage_ends_its_episode_as_its_own_error(
+    reply: Reply, error: str, kind: Callable[[Says], Agent]
+) -> None:
+    record = run(kind(Says("Hello", reply)))
     assert record.termination is Termination.AGENT_ERROR
     assert record.reward.value == 0
     assert [fault.party for fault in faults(record)] == [Party.AGENT]
@@ -196,7 +213,13 @@ def test_an_agent_that_hangs_is_ended_by_the_timeout() -> None:
             await asyncio.sleep(3600)
             raise AssertionError("unreachable")
 
+    class HangsInAThread:
+        def act(self, view: View) -> Message:
+            threading.Event().wait()
+            raise AssertionError("unreachable")
+
     assert run(Hangs(), timeout_s=0.2).termination is Termination.TIMEOUT
+    assert run(HangsInAThread(), timeout_s=0.2).termination is Termination.TIMEOUT
 
 
 def test_action_points_are_charged_by_tool_and_end_the_episode_when_spent() -> None:
@@ -243,11 +266,11 @@ class _StopsAfterPhaseOne:
         self.oracle = OracleAgent(task)  # type: ignore[arg-type]
         self.request = task.phases[1].request  # type: ignore[attr-defined]
 
-    def act(self, view: View) -> Message:
+    async def act(self, view: View) -> Message:
         last = view.history[-1]
         if isinstance(last, MessageEvent) and last.message.text == self.request:
             return Message(stop=Stop.DONE)
-        return self.oracle.act(view)
+        return await self.oracle.act(view)
 
 
 def with_tries(one: Setting, tries: int) -> Setting:

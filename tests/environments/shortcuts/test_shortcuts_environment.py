@@ -260,7 +260,7 @@ def call(tool: str, party: str = "agent", **arguments: Any) -> dict[str, Any]:
 )
 def test_a_task_that_does_not_fit_is_found_out_before_any_episode(task: dict[str, Any], words: str) -> None:
     phase = {key: task[key] for key in ("reference", "checks") if key in task}
-    data = {"id": "t", **{key: task[key] for key in ("setup", "user") if key in task}, "phases": [phase]}
+    data: dict[str, Any] = {"id": "t", "setup": task.get("setup", {}), "user": task.get("user", {}), "phases": [phase]}
     problems = ShortcutsTemplate(small_device()).validate(parse(Task, data, where="test"))
     assert any(words in problem for problem in problems), problems
 
