@@ -15,10 +15,11 @@ from simulators.words import content_words, sentences
 
 _SHARE = 0.75
 _REQUEST = re.compile(
-    r"\b(tell me|let me know|provide|share|confirm|clarify|specify|give me|i need|may i have|could i have|"
-    r"what|which|who|whose|when|where|how)\b",
+    r"\b(tell me|let me know|provide|share|confirm|clarify|specify|give me|may i have|could i have)\b"
+    r"|^\W*(what|which|who|whose|when|where|how)\b(?!.*[.:]$)",
     re.IGNORECASE,
 )
+"""Question words count where a sentence begins with one: elsewhere they mostly belong to a statement."""
 
 
 def questions(text: str) -> str:

@@ -1,8 +1,8 @@
 """From what an agent says to calls of the user's own tools.
 
 Two forms are understood. Explicit: `tool_name(argument=value)`, with JSON or Python literals. In words: a
-request ("please", "can you", an imperative) that holds every word of a tool's name, in any order, where
-`toggle` may be said as turn, switch, enable or disable, and `set` as change or choose. A sentence that says
+request ("please", "can you", an imperative; not an announcement, "I'll") that holds every word of a tool's
+name, in any order, where `toggle` may be said as turn, switch, enable or disable, and `set` as change or choose. A sentence that says
 "not" or "never" asks for nothing. Arguments in words: a value of the parameter's enumeration, a quoted text,
 or a number; a required one that isn't there leaves the instruction unclear.
 """
@@ -31,7 +31,14 @@ _VERBS = {
     "reseat": ("reseat", "reinsert"),
 }
 _NEGATION = re.compile(r"\b(not|never|don't|doesn't|without|no need)\b", re.IGNORECASE)
-_ASKING = re.compile(r"\b(please|can you|could you|would you|try|now|next|then|first)\b", re.IGNORECASE)
+_ASKING = re.compile(r"\b(please|can you|could you|would you|try)\b", re.IGNORECASE)
+_ANNOUNCING = re.compile(r"\b(I|we)(['’](ll|m|ve|re)| will| am| are| have| can)\b|\blet me\b", re.IGNORECASE)
+"""The agent tells what it does itself."""
+_LEADING = re.compile(
+    r"^(\W*(now|next|then|first|second|finally|also|and|so|ok|okay|great|thanks|alright)\b)+", re.IGNORECASE
+)
+_CLAUSE = re.compile(r",?\s+but\s+|;\s*", re.IGNORECASE)
+_STATE = re.compile(r"\b(?:(on|enable|activate)|(off|disable|deactivate))d?\b", re.IGNORECASE)
 _CONSTANTS: dict[str, JsonValue] = {"true": True, "false": False, "null": None}
 
 
@@ -40,25 +47,30 @@ class Instructions:
     """What an agent's message asks the user to do."""
 
     calls: tuple[ToolCall, ...]
-    unclear: tuple[str, ...]
+    unclear: tuple[str, ...] = ()
     """Names of parameters that an instruction leaves open."""
+    wanted: tuple[tuple[str, str], ...] = ()
+    """For tools that toggle: the tool's name and the state asked for, `on` or `off`."""
 
 
 def understand(text: str, tools: Sequence[ToolSpec]) -> Instructions:
     """The calls that a message asks for, in its order, each once."""
     explicit = list(_explicit(text, {spec.name: spec for spec in tools}))
     if explicit:
-        return Instructions(tuple(explicit), ())
+        return Instructions(tuple(explicit))
     calls: list[ToolCall] = []
     unclear: list[str] = []
-    for sentence in sentences(text):
+    wanted: dict[str, str] = {}
+    for sentence in (clause for part in sentences(text) for clause in _CLAUSE.split(part)):
         if (spec := _asked_in_words(sentence, tools)) is not None:
             arguments, missing = _arguments_in_words(sentence, spec)
             unclear += missing
             call = ToolCall(name=spec.name, arguments=arguments)
             if not missing and call not in calls:
                 calls.append(call)
-    return Instructions(tuple(calls), tuple(unclear) if not calls else ())
+                if spec.name.startswith("toggle_") and (state := _STATE.search(sentence)):
+                    wanted[spec.name] = "on" if state[1] else "off"
+    return Instructions(tuple(calls), tuple(unclear) if not calls else (), tuple(wanted.items()))
 
 
 def _explicit(text: str, tools: dict[str, ToolSpec]) -> Iterator[ToolCall]:
@@ -99,10 +111,10 @@ def _literal(node: ast.expr) -> JsonValue:
 
 def _asked_in_words(sentence: str, tools: Sequence[ToolSpec]) -> ToolSpec | None:
     """The tool with the longest name that the sentence asks for."""
-    if _NEGATION.search(sentence):
+    if _NEGATION.search(sentence) or _ANNOUNCING.search(sentence):
         return None
     words = content_words(sentence) | {stem(word) for word in sentence.lower().split()}
-    imperative = re.match(r"\W*(\w+)", sentence.lower())
+    imperative = re.match(r"\W*(\w+)", _LEADING.sub("", sentence.lower()))
     found = []
     for spec in tools:
         verb, *rest = spec.name.split("_")

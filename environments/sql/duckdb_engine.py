@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 import duckdb
 
 from environments.sql import guard
-from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, too_slow
+from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, take_rows, too_slow
 from environments.sql.values import digest_rows, render, scalar
 from harness.core.errors import EnvironmentFault, InputError
 from harness.core.identity import digest
@@ -112,6 +113,7 @@ class DuckDatabase:
         self._connection = connection
         self._limits = limits
         self._closed = threading.Event()
+        self._until = 0.0
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
@@ -127,7 +129,8 @@ class DuckDatabase:
                     check_kept(result, max_rows)
                     self._check_size()
                 connection.execute("COMMIT" if keep else "ROLLBACK")
-            except (duckdb.Error, SqlFailure) as error:
+            except (duckdb.Error, SqlFailure, OverflowError, ValueError, MemoryError) as error:
+                # Besides its own errors the binding raises Python's for values that Python can't hold.
                 with suppress(duckdb.TransactionException):  # A failed COMMIT has ended it already.
                     connection.execute("ROLLBACK")
                 raise (too_slow(self._limits.seconds) if over.is_set() else _failure(error)) from None
@@ -135,6 +138,7 @@ class DuckDatabase:
 
     def schema(self) -> str:
         """See `Database.schema`."""
+        self._until = monotonic() + self._limits.seconds
         parts = []
         for namespace, name, sql in [*self._read(_TABLES), *self._read(_VIEWS)]:
             parts.append(f"{sql}\n{self._sample(str(namespace), str(name))}")
@@ -142,6 +146,7 @@ class DuckDatabase:
 
     def digest(self) -> str:
         """See `Database.digest`."""
+        self._until = monotonic() + self._limits.seconds
         content: list[object] = []
         try:
             for namespace, name, sql in self._read(_TABLES):
@@ -169,9 +174,12 @@ class DuckDatabase:
         description = self._connection.description or []
         if any("TIME ZONE" in str(column[1]) for column in description):
             raise SqlFailure("a result can't hold TIMESTAMP WITH TIME ZONE values here; cast them to TIMESTAMP")
-        found = self._connection.fetchmany(max_rows + 1) if description else []
-        rows = [[scalar(value) for value in row] for row in found[:max_rows]]
-        return Rows(tuple(str(column[0]) for column in description), rows, len(found) > max_rows)
+        rows, cut = take_rows(self._connection.fetchone, max_rows, scalar) if description else ([], False)
+        return Rows(tuple(str(column[0]) for column in description), rows, cut)
+
+    def _left(self) -> float:
+        """Seconds left for the agent's views: all of them together get what one statement gets."""
+        return max(0.01, self._until - monotonic())
 
     def _check_size(self) -> None:
         total = 0
@@ -198,7 +206,7 @@ class DuckDatabase:
 
     def _sample(self, namespace: str, name: str) -> str:
         try:
-            with deadline(self._limits.seconds, self.interrupt):
+            with deadline(self._left(), self.interrupt):
                 columns, rows = self._contents(namespace, name)
                 shown = [[scalar(value) for value in row] for row in islice(rows, _SAMPLE_ROWS)]
         except duckdb.Error as error:
@@ -208,7 +216,7 @@ class DuckDatabase:
 
     def _view(self, namespace: str, name: str) -> tuple[object, ...]:
         try:
-            with deadline(self._limits.seconds, self.interrupt):
+            with deadline(self._left(), self.interrupt):
                 columns, found = self._contents(namespace, name)
                 rows = list(islice(found, _VIEW_ROWS + 1))
         except duckdb.Error:
@@ -234,7 +242,7 @@ def _build(folder: Path, base: Path) -> None:
         raise InputError(f"{folder}: the database can't be built: {error}") from None
 
 
-def _failure(error: duckdb.Error | SqlFailure) -> SqlFailure:
+def _failure(error: Exception) -> SqlFailure:
     """What the agent is told; without figures that differ from run to run."""
     if isinstance(error, SqlFailure):
         return error

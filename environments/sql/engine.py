@@ -30,6 +30,9 @@ def refused(message: str) -> SqlFailure:
     return SqlFailure(message, ToolErrorKind.REFUSED)
 
 
+_MAX_RESULT_CHARACTERS = 20_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class SqlLimits:
     """What one script may take."""
@@ -106,6 +109,26 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back what the templates hold."""
         ...
+
+
+def take_rows(
+    fetch: Callable[[], Sequence[object] | None], max_rows: int, convert: Callable[[object], JsonValue]
+) -> tuple[list[list[JsonValue]], bool]:
+    """The first rows of a result, one at a time, and whether there are more.
+
+    Raises:
+        SqlFailure: their texts together are longer than a result may be.
+    """
+    rows: list[list[JsonValue]] = []
+    size = 0
+    while (row := fetch()) is not None:
+        if len(rows) == max_rows:
+            return rows, True
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if size > _MAX_RESULT_CHARACTERS:
+            raise SqlFailure(f"the result holds more than {_MAX_RESULT_CHARACTERS:,} characters")
+        rows.append([convert(value) for value in row])
+    return rows, False
 
 
 def check_kept(result: Rows, max_rows: int) -> None:

@@ -233,6 +233,8 @@ class SqlEnvironment:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Run blocking work off the event loop; cancelled, it stops the statement and waits for it."""
         running = asyncio.ensure_future(asyncio.to_thread(work))
+        # Its failure is looked at even where a second cancellation leaves nobody waiting.
+        running.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

@@ -10,11 +10,22 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
-from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, refused, too_slow
+from environments.sql.engine import (
+    Database,
+    Rows,
+    SqlFailure,
+    SqlLimits,
+    check_kept,
+    deadline,
+    refused,
+    take_rows,
+    too_slow,
+)
 from environments.sql.values import digest_rows, render, scalar
 from harness.core.errors import InputError
 from harness.core.identity import digest
@@ -28,16 +39,23 @@ _ALLOWED = frozenset(
 )
 _FUNCTIONS = frozenset(
     {"load_extension", "random", "randomblob", "current_date", "current_time", "current_timestamp"}
+    | {"sqlite_version", "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used"}
     | {"readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_log", "changes", "total_changes", "last_insert_rowid"}
 )
 """Refused: they reach the host, or depend on the clock, on chance, or on what ran before."""
-_CLOCK = re.compile(
-    r"""(?ix) ['"]\s*now\s*['"] | \b(date|time|datetime|julianday|unixepoch)\s*\(\s*\) | \bstrftime\s*\([^,()]*\)"""
-)
+_CLOCK_DEFAULT = re.compile(r"(?is)\b(create|alter)\b.*\bcurrent_(date|time|timestamp)\b")
+"""A column's default is no call that the authorizer is asked about."""
+_INTERNALS = frozenset({"sqlite_stmt", "dbstat", "sqlite_dbpage", "bytecode", "tables_used"})
+"""Tables that tell about the process."""
+_DATE_FUNCTIONS = {"date": 0, "time": 0, "datetime": 0, "julianday": 0, "unixepoch": 0, "strftime": 1}
+"""Read the clock where their time value is missing or says so; with the time value's place."""
+_CLOCK_VALUES = frozenset({"now", "localtime", "utc"})
+_NO_CLOCK = "the clock isn't available here: give dates and times as literals"
 _WAL_MARK = slice(18, 20)
 _SIZES = {
     # Bytes of one string, row or statement: what a single function call can make.
-    sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
+    # Comparing such strings is quadratic at worst and can't be interrupted: this keeps it to seconds.
+    sqlite3.SQLITE_LIMIT_LENGTH: 500_000,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1_000_000,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
@@ -81,6 +99,7 @@ class SqliteDatabase:
     def __init__(self, image: bytes, limits: SqlLimits) -> None:
         self._limits = limits
         self._closed = threading.Event()
+        self._until = 0.0
         # One thread at a time uses it, but not always the same one.
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.deserialize(image)
@@ -90,12 +109,18 @@ class SqliteDatabase:
         self._connection.execute(f"PRAGMA max_page_count = {limits.memory_mb * 1024 * 1024 // page}")
         for limit, value in _SIZES.items():
             self._connection.setlimit(limit, value)
+        # A time value can be put together at run time, so the functions themselves must not know the clock.
+        self._plain = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._asked_clock = False
+        for name, place in _DATE_FUNCTIONS.items():
+            self._connection.create_function(name, -1, self._without_clock(name, place), deterministic=True)
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
         statements = _split(sql)
         connection = self._connection
         gate = _Gate()
+        self._asked_clock = False
         with deadline(self._limits.seconds, self.interrupt) as over:
             try:
                 connection.execute("BEGIN")
@@ -111,11 +136,28 @@ class SqliteDatabase:
                 connection.set_authorizer(None)
                 with suppress(sqlite3.OperationalError):  # `INSERT OR ROLLBACK` has ended it already.
                     connection.execute("ROLLBACK")
+                if self._asked_clock:
+                    raise refused(_NO_CLOCK) from None
                 raise (too_slow(self._limits.seconds) if over.is_set() else gate.explain(error)) from None
         return result
 
+    def _without_clock(self, name: str, place: int) -> Callable[..., str | float | None]:
+        """SQLite's own date function, refusing every value that means the clock or the machine's time zone."""
+
+        def call(*values: str | float | bytes | None) -> str | float | None:
+            said = {value.strip().lower() for value in values if isinstance(value, str)}
+            if len(values) <= place or said & _CLOCK_VALUES:
+                self._asked_clock = True
+                raise ValueError(_NO_CLOCK)
+            marks = ", ".join("?" * len(values))
+            result: str | float | None = self._plain.execute(f"SELECT {name}({marks})", values).fetchone()[0]
+            return result
+
+        return call
+
     def schema(self) -> str:
         """See `Database.schema`."""
+        self._until = monotonic() + self._limits.seconds
         parts = []
         for name, sql in self._read("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1"):
             parts.append(f"{sql};\n{self._sample(str(name))}")
@@ -123,11 +165,11 @@ class SqliteDatabase:
 
     def digest(self) -> str:
         """See `Database.digest`; a table counts by its columns' names, types, defaults and keys."""
+        self._until = monotonic() + self._limits.seconds
         content: list[object] = []
         for (name,) in self._read("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"):
             columns = self._read(f"PRAGMA table_xinfo({_quoted(str(name))})")
-            rows = self._connection.execute(f"SELECT * FROM {_quoted(str(name))}")
-            content.append(["table", name, [list(column[1:]) for column in columns], digest_rows(rows)])
+            content.append(["table", name, [list(column[1:]) for column in columns], self._rows(str(name))])
         for (name,) in self._read("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY 1"):
             content.append(["view", name, *self._view(str(name))])
         rest = self._read("SELECT type, sql FROM sqlite_master WHERE type NOT IN ('table', 'view') ORDER BY 1, 2")
@@ -143,6 +185,11 @@ class SqliteDatabase:
         """Drop the connection."""
         self._closed.set()
         self._connection.close()
+        self._plain.close()
+
+    def _left(self) -> float:
+        """Seconds left for the agent's views: all of them together get what one statement gets."""
+        return max(0.01, self._until - monotonic())
 
     def _check_size(self) -> None:
         total = 0
@@ -156,16 +203,23 @@ class SqliteDatabase:
 
     def _sample(self, name: str) -> str:
         try:
-            with deadline(self._limits.seconds, self.interrupt):
+            with deadline(self._left(), self.interrupt):
                 found = _fetch(self._connection.execute(f"SELECT * FROM {_quoted(name)}"), _SAMPLE_ROWS)
         except sqlite3.Error as error:
             # An agent's view may be broken, or too much for the limits.
             return f"(can't be read: {error})"
         return render(found.columns, found.rows, cut=False, characters=_SAMPLE_CHARACTERS)
 
+    def _rows(self, name: str) -> list[str] | str:
+        try:
+            return digest_rows(self._connection.execute(f"SELECT * FROM {_quoted(name)}"))
+        except sqlite3.Error:
+            # A generated column may fail on a row that is there.
+            return "unreadable"
+
     def _view(self, name: str) -> tuple[object, ...]:
         try:
-            with deadline(self._limits.seconds, self.interrupt):
+            with deadline(self._left(), self.interrupt):
                 cursor = self._connection.execute(f"SELECT * FROM {_quoted(name)}")
                 rows = cursor.fetchmany(_VIEW_ROWS + 1)
         except sqlite3.Error:
@@ -193,6 +247,9 @@ class _Gate:
                 f"{second} isn't available here: it depends on the clock, on chance, or on the machine"
             )
             return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_READ and (first or "").lower() in _INTERNALS:
+            self._failure = refused(f"{first} isn't available here; get_schema shows the tables")
+            return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 
     def explain(self, error: Exception) -> SqlFailure:
@@ -207,15 +264,15 @@ class _Gate:
 def _fetch(cursor: sqlite3.Cursor, max_rows: int) -> Rows:
     if cursor.description is None:
         return Rows((), [])
-    found = cursor.fetchmany(max_rows + 1)
-    rows = [[scalar(value) for value in row] for row in found[:max_rows]]
-    return Rows(tuple(column[0] for column in cursor.description), rows, len(found) > max_rows)
+    columns = tuple(column[0] for column in cursor.description)
+    rows, cut = take_rows(cursor.fetchone, max_rows, scalar)
+    return Rows(columns, rows, cut)
 
 
 def _split(sql: str) -> list[str]:
     """The statements of a script, those that are only comments left out."""
-    if _CLOCK.search(sql):
-        raise refused("the clock isn't available here: give dates and times as literals")
+    if _CLOCK_DEFAULT.search(sql):
+        raise refused(_NO_CLOCK)
     statements = []
     start = 0
     for end in [place.end() for place in re.finditer(";", sql)] + [len(sql)]:

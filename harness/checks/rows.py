@@ -46,10 +46,12 @@ def _cell(cell: JsonValue, decimals: int) -> JsonValue:
     match cell:
         case bool() | None | str():
             return cell
-        case int() | float():
-            rounded = round(float(cell), decimals)
-            # Adding zero makes -0.0 a plain zero.
-            return rounded + 0.0
+        case int():
+            return cell
+        case float():
+            rounded = round(cell, decimals)
+            # Whole numbers as integers: 1.0 equals 1, and an id beyond 2^53 keeps its last digits.
+            return int(rounded) if rounded.is_integer() else rounded
         case list():
             return [_cell(item, decimals) for item in cell]
         case _:

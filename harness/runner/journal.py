@@ -122,8 +122,9 @@ class Journal:
         await self._commit(self._queued)
 
     async def flush(self) -> None:
-        """Write what a cancelled `append` left behind."""
-        await self._commit(self._queued)
+        """Write what a cancelled `append` left behind; a broken journal has said so already."""
+        if self._broken is None:
+            await self._commit(self._queued)
 
     async def _commit(self, ticket: int) -> None:
         """Whoever gets the lock writes for all that wait behind it: one fsync a group."""
@@ -154,9 +155,11 @@ async def open_journal(root: Path) -> AsyncIterator[Journal]:
     try:
         yield journal
     finally:
-        with anyio.CancelScope(shield=True):
-            await journal.flush()
-        os.close(descriptor)
+        try:
+            with anyio.CancelScope(shield=True):
+                await journal.flush()
+        finally:
+            os.close(descriptor)
 
 
 def _segments(root: Path) -> list[Path]:

@@ -20,7 +20,6 @@ def rescore_run(root: Path) -> list[Rescored]:
     """
     manifest = read_manifest(root)
     plan = reopen(root, manifest)
-    limits = manifest.limits.over(manifest.suite.limits)
     with open_templates(plan) as templates:
 
         async def all_of_them() -> list[Rescored]:
@@ -33,7 +32,7 @@ def rescore_run(root: Path) -> list[Rescored]:
                     templates[record.pack],
                     trial=record.trial,
                     run_seed=manifest.seed,
-                    limits=limits,
+                    limits=record.limits,
                     agent=record.agent,
                     simulator=record.simulator,
                 )

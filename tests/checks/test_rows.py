@@ -37,6 +37,7 @@ def test_a_doubled_or_a_dropped_row_is_a_difference(rows: list[list[object]]) ->
         (0.34, 0.33, False),
         (-0.0, 0.0, True),
         (True, 1, False),
+        (9007199254740993, 9007199254740992, False),
         ("1", 1, False),
         (None, "", False),
         ([1.001, {"b": 2, "a": 1}], [1.0, {"a": 1, "b": 2}], True),

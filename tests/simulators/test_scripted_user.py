@@ -98,6 +98,10 @@ def test_it_opens_with_the_request_even_after_a_greeting_or_a_given_history() ->
             [("grant_app_permission", {"app_name": "a) b", "permission": "sms"}), ("toggle_airplane_mode", {})],
         ),
         ("Please don't reboot your device.", []),
+        ("Now I will reboot your device remotely.", []),
+        ("Let me run a speed test.", []),
+        ("Next, turn off airplane mode.", [("toggle_airplane_mode", {})]),
+        ("Please toggle airplane mode, but do not reboot.", [("toggle_airplane_mode", {})]),
         ("Airplane mode is a setting of the device.", []),
         ("Please call delete_everything().", []),
         ("set_network_mode(", []),
@@ -129,6 +133,34 @@ def test_it_tells_the_facts_it_is_asked_for_and_no_others(question: str, told: s
     reply = Talk(user()).hear(question).text
     assert {secret for secret in ("555-1", "Ada", "hunter2") if secret in reply} == told
     assert told or "can't tell" in reply
+
+
+def test_a_statement_about_a_fact_is_no_question_for_it() -> None:
+    talk = Talk(user(done_when=[]))
+    assert "555-1" not in talk.hear("I found a table which lists your phone number. I need to look further.").text
+
+
+def test_it_sets_a_toggle_right_that_led_to_the_opposite_of_what_was_asked() -> None:
+    talk = Talk(user(), shown="Airplane mode is now ON.")
+    talk.hear("Please make sure airplane mode is turned off.")
+    assert [call.name for call in talk.turn().tool_calls] == ["toggle_airplane_mode"]
+    talk.shown = "Airplane mode is now OFF."
+    talk.history[-1] = talk.history[-1].model_copy(update={"result": ToolResult(call_id="", content=talk.shown)})
+    assert talk.turn().text == "Airplane mode is now OFF."
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("Hello! How can I help you today?", "My phone is dead."),
+        ("Let me check your account.", "All right, please go ahead."),
+        ("One moment please, I'm looking.", "All right, please go ahead."),
+        ("I can't transfer you to anyone, but what is your phone number?", "It is 555-1."),
+    ],
+)
+def test_ordinary_words_of_an_agent_get_an_ordinary_answer(text: str, reply: str) -> None:
+    message = Talk(user()).hear(text)
+    assert (message.text, message.tool_calls, message.stop) == (reply, (), None)
 
 
 def test_it_ends_content_only_when_its_own_tools_show_it() -> None:

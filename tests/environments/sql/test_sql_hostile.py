@@ -12,7 +12,7 @@ from sql_worlds import a_task, fingerprint, probe, run_sql, use, write_pack
 
 from environments.sql.environment import SqlEnvironment
 from environments.sql.template import load
-from harness.core.message import ToolErrorKind
+from harness.core.message import Party, ToolErrorKind
 
 R, F, T = ToolErrorKind.REFUSED, ToolErrorKind.FAILED, ToolErrorKind.TIMEOUT
 BOUNDED = None
@@ -109,6 +109,15 @@ DUCKDB = {
     "SELECT range(1000000000)": R,
     "SELECT unnest(generate_series(1, 1000000000))": R,
     "SELECT levenshtein(name, name) FROM kites": R,
+    "SELECT * FROM (pg_settings)": R,
+    "SELECT * FROM kites LEFT JOIN (pg_settings) ON true": R,
+    "TABLE pg_settings": R,
+    "SUMMARIZE pg_settings": R,
+    "SELECT * FROM main.pg_settings": R,
+    "SELECT list_aggregate(list(range), 'reservoir_quantile', 0.5) FROM range(9)": R,
+    "SELECT len(list_resize([1], 1000000000))": R,
+    "SELECT to_days(2147483647)": F,
+    "SELECT to_years(170000000)": F,
     "SELECT sleep_ms(100000)": R,
     "SELECT pg_sleep(100)": R,
     "SELECT string_agg(range::VARCHAR, '') FROM range(1000000000)": F,
@@ -160,6 +169,15 @@ SQLITE = {
     "SELECT strftime('%s')": R,
     "SELECT CURRENT_TIMESTAMP": R,
     "SELECT current_date": R,
+    "SELECT datetime('n' || 'ow')": R,
+    "SELECT julianday(x) FROM (SELECT 'NO' || 'w' AS x)": R,
+    "SELECT unixepoch(char(110, 111, 119))": R,
+    "SELECT date(/**/)": R,
+    "SELECT datetime('2024-01-01', 'local' || 'time')": R,
+    "SELECT sqlite_version()": R,
+    "SELECT * FROM sqlite_stmt": R,
+    "CREATE TABLE t (id INTEGER, x DEFAULT CURRENT_TIMESTAMP)": R,
+    ENDLESS + "SELECT n, hex(zeroblob(4500000)) FROM r": F,
     "SELECT zeroblob(2000000000)": F,
     "SELECT hex(zeroblob(9000000))": F,
     "SELECT group_concat(hex(zeroblob(4000000))) FROM kites": F,
@@ -263,3 +281,9 @@ def test_host_names_and_the_process_are_not_told(worlds: dict[str, SqlEnvironmen
 def test_the_whole_list_took_little_memory(memory_before: int) -> None:
     grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before) / 1024
     assert grown_mib < 512
+
+
+def test_dates_are_reckoned_as_sqlite_does_where_no_clock_is_asked(worlds: dict[str, SqlEnvironment]) -> None:
+    wanted = "SELECT strftime('%Y-%m', flown), date(flown, '+1 month'), julianday('2024-01-02') - 1 FROM kites LIMIT 1"
+    rows = asyncio.run(worlds["sqlite"].probe(Party.AGENT, "query", {"sql": wanted}))
+    assert rows == [["2024-05", "2024-06-01", 2460310.5]]
