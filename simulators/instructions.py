@@ -2,9 +2,9 @@
 
 Two forms are understood. Explicit: `tool_name(argument=value)`, with JSON or Python literals. In words: a
 request ("please", "can you", an imperative; not an announcement, "I'll") that holds every word of a tool's
-name, in any order, where `toggle` may be said as turn, switch, enable or disable, and `set` as change or choose. A sentence that says
-"not" or "never" asks for nothing. Arguments in words: a value of the parameter's enumeration, a quoted text,
-or a number; a required one that isn't there leaves the instruction unclear.
+name, in any order, where `toggle` may be said as turn, switch, enable or disable, and `set` as change or
+choose. A clause that says "not" or "never" asks for nothing. Arguments in words: a value of the parameter's
+enumeration, a quoted text, or a number; a required one that isn't there leaves the instruction unclear.
 """
 
 from __future__ import annotations

@@ -404,6 +404,7 @@ def test_playing_a_record_again_confirms_an_honest_one_and_finds_a_forged_one(
     [
         Says("Hello", RuntimeError("boom")),
         Says("Hello", ModelFault("down")),
+        Says("Hello", Message(text=" ", usage=Usage(calls=1, output_tokens=3))),
         Says(calls("no_such_tool"), "Hm."),
         Chatter(Message(text="Hm.")),
     ],
@@ -412,3 +413,34 @@ def test_an_episode_that_ended_badly_is_confirmed_too(agent: Agent) -> None:
     with setting("telecom-desk", "sim-card-loose", max_turns=5) as one:
         record = asyncio.run(play(one, agent, ScriptedUser(one.task))).record
         assert asyncio.run(rescore(one, record)).differences == ()
+
+
+def test_a_party_cannot_rewrite_the_record_through_what_it_sees() -> None:
+    class Rewrites:
+        def act(self, view: View) -> Message:
+            for event in view.history:
+                if isinstance(event, MessageEvent):
+                    for call in event.message.tool_calls:
+                        call.arguments["phone_number"] = "forged"
+            if any(isinstance(event, ToolEvent) for event in view.history):
+                return Message(stop=Stop.DONE)
+            return Message(tool_calls=(ToolCall(name="get_customer_by_phone", arguments={"phone_number": "555-1"}),))
+
+    record = run(Rewrites())
+    made = [call for event in record.events if isinstance(event, MessageEvent) for call in event.message.tool_calls]
+    assert [call.arguments for call in made] == [{"phone_number": "555-1"}]
+
+
+def test_the_error_limit_binds_within_one_message() -> None:
+    record = run(Says(calls(*["no_such_tool"] * 50)), max_errors=3)
+    assert (record.termination, record.tool_calls) == (Termination.TOO_MANY_ERRORS, 3)
+
+
+def test_a_world_that_breaks_while_it_is_judged_is_an_infrastructure_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(context: object) -> None:
+        raise OSError("gone")
+
+    monkeypatch.setattr("harness.engine.episode.judge_phase", breaks)
+    record = run(Says(Message(stop=Stop.DONE)))
+    assert (record.termination, record.reward.value) == (Termination.INFRA_ERROR, None)
+    assert faults(record)[-1].error == "OSError: gone"
