@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,9 +12,12 @@ from pydantic import JsonValue
 from harness.core.errors import ContextWindowExceeded, ModelFault
 from harness.models.client import Completion, Request
 from harness.models.retry import TRANSIENT_STATUS, Transient, with_retries
+from harness.models.secrets import redact
 from harness.models.wire import completion, request_body
 
 _SHOWN = 300
+_CONTEXT = re.compile(r"context[ _](?:size|length|window)", re.IGNORECASE)
+"""How servers say that a conversation has become too long."""
 
 
 class ChatCompletionsClient:
@@ -54,8 +58,8 @@ class ChatCompletionsClient:
         if response.status_code in TRANSIENT_STATUS:
             raise Transient(f"HTTP {response.status_code}", retry_after_s=_seconds(response.headers.get("retry-after")))
         if response.is_error:
-            text = response.text[:_SHOWN]
-            if "context" in text and response.status_code in (400, 413):
+            text = redact(response.text)[:_SHOWN]
+            if _CONTEXT.search(text) and response.status_code in (400, 413):
                 raise ContextWindowExceeded(f"{self.name}: {text}")
             raise ModelFault(f"{self.name}: HTTP {response.status_code}: {text}")
         try:
