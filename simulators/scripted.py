@@ -26,6 +26,8 @@ _GO_ON = "All right, please go ahead."
 _NOT_YET = "It is not working yet."
 _THANKS = "Thank you, that is all I needed."
 _GIVE_UP = "This leads nowhere, I'd rather leave it."
+_READS = 4_000
+"""Characters of a message that are read: nobody reads a book on the telephone."""
 _PATIENCE = 3
 """Refusals, or statements that lead nowhere, in a row."""
 _SAME_WORDS = 5
@@ -77,7 +79,7 @@ class ScriptedUser:
             return Message(text=self._request)
         if isinstance(last, ToolEvent):
             return self._report(_latest_results(view.history))
-        return self._reply(last.message.text if isinstance(last, MessageEvent) else "", view)
+        return self._reply(last.message.text[:_READS] if isinstance(last, MessageEvent) else "", view)
 
     def _reply(self, text: str, view: View) -> Message:
         self._heard[text] += 1

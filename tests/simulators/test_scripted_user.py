@@ -220,3 +220,8 @@ def test_an_agent_that_says_the_same_for_ever_is_left_unless_the_user_can_act_or
         if message.stop is not None:
             return
     raise AssertionError("it is still there")
+
+
+@pytest.mark.parametrize("text", ["x" * 2_000_000, "f(" * 500_000, "please " * 300_000])
+def test_a_message_of_megabytes_does_not_stall_the_user(text: str) -> None:
+    assert not Talk(user()).hear(text).blank
