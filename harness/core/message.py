@@ -11,6 +11,10 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator
 from harness.core.parsing import JsonObject, Model
 
 
+_DEEPEST = 64
+"""Levels of nesting in a call's arguments: JSON parsers give up at 200, and a record must be readable."""
+
+
 def mend(text: str) -> str:
     """`text` with its lone surrogates replaced: half an emoji from a model must not keep a record from disk."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
@@ -127,14 +131,16 @@ class Message(Model):
         return not (self.text.strip() or self.tool_calls or self.stop)
 
 
-def _storable(value: JsonValue) -> JsonValue:
+def _storable(value: JsonValue, depth: int = 1) -> JsonValue:
+    if depth > _DEEPEST:
+        raise ValueError(f"arguments must not be nested deeper than {_DEEPEST} levels")
     match value:
         case float() if not isfinite(value):
             raise ValueError("numbers in arguments must be finite")
         case str():
             return mend(value)
         case list():
-            return [_storable(item) for item in value]
+            return [_storable(item, depth + 1) for item in value]
         case dict():
-            return {mend(name): _storable(item) for name, item in value.items()}
+            return {mend(name): _storable(item, depth + 1) for name, item in value.items()}
     return value

@@ -107,3 +107,11 @@ def test_a_number_that_json_cannot_hold_is_refused_in_a_call(number: float) -> N
 def test_half_an_emoji_does_not_keep_a_message_from_the_journal(text: str) -> None:
     message = Message(text=text, tool_calls=(ToolCall(id="1", name=text, arguments={text: [{"x": text}]}),))
     assert parse_json(Message, message.model_dump_json(), where="line") == message
+
+
+def test_arguments_too_deep_for_a_json_parser_are_refused_before_they_reach_the_journal() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(240):
+        deep = {"a": deep}
+    with pytest.raises(ValueError, match="deeper than 64 levels"):
+        ToolCall(name="t", arguments=deep)
