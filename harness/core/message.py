@@ -10,7 +10,6 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from harness.core.parsing import JsonObject, Model
 
-
 _DEEPEST = 64
 """Levels of nesting in a call's arguments: JSON parsers give up at 200, and a record must be readable."""
 
