@@ -31,7 +31,7 @@ from harness.models.scripted import Answer, ScriptedClient
 from harness.models.speaker import ToolProtocol
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack, open_pack
-from harness.packs.suites import resolve_suite
+from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
 from harness.runner.execute import Seats, execute, open_templates
 from harness.runner.journal import create_run
@@ -93,7 +93,7 @@ def per_unit(rounds: int, answers: tuple[Answer, ...], setting: Setting) -> tupl
 def whole_run(episodes: int, concurrency: int) -> float:
     """Episodes a second of the oracle on the telecom desk, from plan to journal."""
     resolved = resolve_suite(PACK)
-    resolved = resolve_suite(PACK, trials=max(1, episodes // len(resolved.tasks)))
+    resolved = resolve_suite(PACK, Changes(trials=max(1, episodes // len(resolved.tasks))))
     with tempfile.TemporaryDirectory() as folder:
         config = RunConfig(suite=PACK, agent="oracle", out=Path(folder) / "run")
         plan = new_plan(config, resolved, SeatIdentity(name="oracle"), SeatIdentity(name="scripted"))

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ValidationError, WithJsonSchema
 
+from environments.service.rules import UPSTREAM, Rules
 from environments.service.state import Base, Schema, State
 from environments.toolkit import Tool, tool, tools_of
 from harness.core.message import Party
@@ -33,8 +34,12 @@ probe = tool(party=Party.ENVIRONMENT)
 class Toolkit:
     """Base of a side's tools: methods over that side's state, nothing of their own."""
 
-    def __init__(self, state: State) -> None:
+    upstream_name: ClassVar[str] = ""
+    """What upstream calls the class: Python's texts about wrong arguments name it."""
+
+    def __init__(self, state: State, rules: Rules = UPSTREAM) -> None:
         self.state = state
+        self.rules = rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ NOTIFICATIONS = Table("notifications", Notification)
 class MockAgentTools(Toolkit):
     """The desk."""
 
+    upstream_name = "MockTools"
+
     @tool(writes=True)
     def create_task(self, user_id: str, title: str, description: str | None = None) -> str:
         """Put a new, pending task on a user's list.
@@ -123,6 +125,8 @@ class MockAgentTools(Toolkit):
 
 class MockUserTools(Toolkit):
     """The user's inbox."""
+
+    upstream_name = "MockUserTools"
 
     @tool(party=Party.USER)
     def check_notifications(self) -> str:

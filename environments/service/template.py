@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from environments.service.domain import Bases, Domain, bind
+from environments.service.rules import UPSTREAM, Rules, rules_named
 from environments.service.state import Base, Schema
 from environments.service.world import Setup, SetupFailure, World
 from environments.toolkit import Tool
@@ -19,18 +20,25 @@ from harness.core.parsing import JsonObject, Model, parse, read_text, read_toml
 from harness.core.protocols import Environment
 from harness.core.task import Call, Task
 
-_MODULES = {"mock": "environments.service.mock", "telecom": "environments.service.telecom.domain"}
+_MODULES = {
+    "mock": "environments.service.mock",
+    "airline": "environments.service.airline.domain",
+    "retail": "environments.service.retail.domain",
+    "telecom": "environments.service.telecom.domain",
+}
 """Each holds a `DOMAIN`; imported when a pack of it is loaded."""
 
 
 class Options(Model):
     """The `[options]` of a service pack."""
 
-    domain: Literal["mock", "telecom"]
+    domain: Literal["mock", "airline", "retail", "telecom"]
     agent_data: str
     """File with the desk's database, `.json` or `.toml`, relative to the pack."""
     user_data: str | None = None
     """File with the user's side; `None`: its defaults."""
+    rules: Literal["upstream", "corrected"] = "upstream"
+    """Whether upstream's defects are in force; see `environments.service.rules`."""
 
 
 def load(pack: Pack) -> ServiceTemplate:
@@ -42,8 +50,9 @@ def load(pack: Pack) -> ServiceTemplate:
     where = str(pack.root / "pack.toml")
     options = parse(Options, pack.manifest.options, where=f"{where}: [options]")
     domain = load_domain(options.domain)
+    agent = _base(domain.agent.schema, pack.root, options.agent_data)
     user = _base(domain.user.schema, pack.root, options.user_data)
-    return ServiceTemplate(domain, Bases(_base(domain.agent.schema, pack.root, options.agent_data), user))
+    return ServiceTemplate(domain, Bases(agent, user), rules_named(options.rules))
 
 
 def load_domain(name: str) -> Domain:
@@ -61,9 +70,10 @@ def load_domain(name: str) -> Domain:
 class ServiceTemplate:
     """The shared, immutable half of all episodes of a pack."""
 
-    def __init__(self, domain: Domain, bases: Bases) -> None:
+    def __init__(self, domain: Domain, bases: Bases, rules: Rules = UPSTREAM) -> None:
         self.domain = domain
         self._bases = bases
+        self._rules = rules
 
     def validate(self, task: Task) -> Sequence[str]:
         """See `harness.core.protocols.Template`."""
@@ -80,7 +90,7 @@ class ServiceTemplate:
         """See `harness.core.protocols.Template`."""
 
     def _world(self, task: Task) -> World:
-        world = World(self.domain, self._bases, task.user.tools)
+        world = World(self.domain, self._bases, task.user.tools, self._rules)
         world.prepare(parse(Setup, task.setup, where="setup"))
         return world
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from pydantic import Field, JsonValue
 
+from environments.service.calling import call_method
 from environments.service.domain import Bases, Domain, Toolkit, invoke
+from environments.service.rules import UPSTREAM, Rules
 from environments.service.state import Overlay, State, plain
-from environments.toolkit import ToolFailure, call_tool, failed
-from harness.core.errors import EnvironmentFault, InputError
+from environments.toolkit import ToolFailure, failed
+from harness.core.errors import InputError
 from harness.core.message import Party, ToolCall, ToolErrorKind, ToolResult, ToolSpec
 from harness.core.parsing import JsonObject, Model
 from harness.core.protocols import Ask, Snapshot
@@ -44,14 +46,16 @@ class SetupFailure(Exception):
 class World:
     """The environment of one episode: two states over shared bases, and a toolkit on each."""
 
-    def __init__(self, domain: Domain, bases: Bases, user_tools: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, domain: Domain, bases: Bases, user_tools: Sequence[str] | None = None, rules: Rules = UPSTREAM
+    ) -> None:
         self.domain = domain
         self._states = {
             Party.AGENT: State(domain.agent.schema, bases.agent),
             Party.USER: State(domain.user.schema, bases.user),
         }
         self._toolkits: dict[Party, Toolkit] = {
-            party: domain.side(party).toolkit(state) for party, state in self._states.items()
+            party: domain.side(party).toolkit(state, rules) for party, state in self._states.items()
         }
         offered = domain.user.tools(Party.USER)
         self._specs: dict[Party, tuple[ToolSpec, ...]] = {
@@ -85,15 +89,14 @@ class World:
 
     async def call(self, party: Party, call: ToolCall, ask: Ask) -> ToolResult:
         """See `harness.core.protocols.Environment`. No tool of a service desk asks."""
-        names = [spec.name for spec in self._specs[party]]
-        if call.name not in names:
-            yours = ", ".join(names) or "none"
-            return failed(call, f"there is no tool {call.name!r}; yours are: {yours}", ToolErrorKind.UNKNOWN_TOOL)
-        result = await call_tool(self._toolkits[party], party, call)
+        if not any(spec.name == call.name for spec in self._specs[party]):
+            text = f"Tool {call.name!r} not found." if self._specs[party] else "User tools not available"
+            return failed(call, text, ToolErrorKind.UNKNOWN_TOOL)
+        result = call_method(self._toolkits[party], self.domain.side(party).tools(party)[call.name], call)
         try:
             self._sync(call.name)
         except SetupFailure as failure:
-            raise EnvironmentFault(f"the two sides can't be kept in step: {failure}") from failure
+            return failed(call, str(failure.__cause__ or failure), ToolErrorKind.FAILED)
         return result
 
     async def probe(self, party: Party, name: str, arguments: JsonObject) -> JsonValue:
@@ -149,4 +152,4 @@ class World:
         try:
             self.domain.sync(self._states[Party.AGENT], self._states[Party.USER])
         except ToolFailure as failure:
-            raise SetupFailure(f"{where}: {failure}") from None
+            raise SetupFailure(f"{where}: {failure}") from failure

@@ -17,6 +17,15 @@ user. Follow this policy:
 When everything that was asked for is done and nothing is left to say, write ###STOP###."""
 
 
+SOLO_PROMPT = """\
+You solve a ticket by the tools that you are given, those of the service desk and those of the user's own device. Nobody
+is there to talk to: in every message you use tools. Follow this policy:
+
+{policy}
+
+When the ticket is solved, or can't be solved and was handed over, write ###STOP### without using a tool."""
+
+
 class LlmAgent:
     """Asks a model for each message, with the pack's policy in the system prompt."""
 
@@ -25,4 +34,5 @@ class LlmAgent:
 
     async def act(self, view: View) -> Message:
         """The model's next message."""
-        return await self._speaker.speak(view, PROMPT.format(policy=view.instructions))
+        prompt = SOLO_PROMPT if view.mode.solo else PROMPT
+        return await self._speaker.speak(view, prompt.format(policy=view.instructions))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from harness.agents.llm import PROMPT, LlmAgent
+from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
 from harness.core.errors import InputError, unknown_name
@@ -52,7 +52,7 @@ def agent_identity(name: str, model: str | None, protocol: str) -> SeatIdentity:
         raise InputError("agent 'llm' needs a model", hint="for example --model local/smollm2-135m")
     if name != "llm" and model is not None:
         raise InputError(f"agent {name!r} takes no model, but --model {model!r} was given", hint="use --agent llm")
-    options: JsonObject = {"protocol": protocol, "prompt": digest(PROMPT)} if name == "llm" else {}
+    options: JsonObject = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])} if name == "llm" else {}
     return SeatIdentity(name=name, model=model, options=options)
 
 

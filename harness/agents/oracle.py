@@ -31,6 +31,8 @@ class OracleAgent:
     async def act(self, view: View) -> Message:
         """The next step; the closing words after the last one, and the end if they don't end it."""
         self._follow(view)
+        if view.mode.solo:
+            return self._alone()
         if self._task.phases[self._phase].reference is None:
             return Message(text=_NO_REFERENCE, stop=Stop.DONE)
         if self._steps:
@@ -39,6 +41,14 @@ class OracleAgent:
             self._closings += 1
             return Message(text=_CLOSING)
         return Message(stop=Stop.DONE)
+
+    def _alone(self) -> Message:
+        """The next call, the user's too, and the end after the last; there is nobody to talk to."""
+        calls = [step for step in self._steps if isinstance(step, Call)]
+        if not calls:
+            return Message(stop=Stop.DONE)
+        self._steps = list(calls[1:])
+        return Message(tool_calls=(ToolCall(name=calls[0].tool, arguments=calls[0].arguments),))
 
     def _follow(self, view: View) -> None:
         """Go on to the next phase where the user was given its request to say."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from harness.core.mode import Mode
+
 
 @click.command(name="run")
 @click.option("--agent", help="oracle, noop, llm, or module:Class of your own.")
@@ -19,6 +21,16 @@ import click
     default="auto",
     show_default=True,
     help="How a model calls tools: by its provider's interface, or as JSON in its text.",
+)
+@click.option("--judge", help="Model that decides statements about the conversation.  [default: nobody]")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    help="Alone or with a user, with or without the reference's calls as a plan.  [default: the suite's]",
+)
+@click.option("--policy", help="Variant of the packs' policy, such as workflow.  [default: the suite's]")
+@click.option(
+    "--rules", type=click.Choice(["upstream", "corrected"]), help="Service desks with upstream's defects or without."
 )
 @click.option("--task", "tasks", multiple=True, help="Only this task (TASK or PACK/TASK); may be repeated.")
 @click.option("--trials", type=click.IntRange(min=1), help="Trials a task.  [default: the suite's]")
@@ -40,6 +52,10 @@ def command(
     simulator: str,
     user_model: str | None,
     protocol: str,
+    judge: str | None,
+    mode: str | None,
+    policy: str | None,
+    rules: str | None,
     tasks: tuple[str, ...],
     trials: int | None,
     seed: int,
@@ -63,14 +79,16 @@ def command(
     """
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
+    from harness.packs.suites import Changes
     from harness.runner.config import RunConfig
     from harness.runner.start import Given, resume_run, start_run
 
     err = console(stderr=True)
+    changes = Changes(trials, None if mode is None else Mode(mode), policy, rules, tasks)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
-        given = Given(agent=agent, model=model, suite=suite, trials=trials, tasks=tasks)
+        given = Given(agent=agent, model=model, suite=suite, changes=changes)
         ended = resume_run(resume, given, concurrency=concurrency, console=err)
     else:
         if agent is None or suite is None:
@@ -82,9 +100,9 @@ def command(
             simulator=simulator,
             user_model=user_model,
             protocol=protocol,
+            judge=judge,
             seed=seed,
-            trials=trials,
-            tasks=tasks,
+            changes=changes,
             limits=Limits(max_turns=max_turns, max_steps=max_steps, timeout_s=timeout),
             concurrency=concurrency,
             out=out,

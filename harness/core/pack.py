@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,6 +13,10 @@ from harness.core.parsing import JsonObject, Model
 from harness.core.task import Task
 
 PackId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+
+
+SOLO = "solo"
+"""The policy's variant for play without a user; `<variant>-solo` is another variant's."""
 
 
 class Protocol(Model):
@@ -49,6 +53,8 @@ class PackManifest(Model):
     """What a submission may carry of the pack."""
     policy: str = "policy.md"
     """File with the instructions that the agent gets."""
+    policies: dict[str, str] = Field(default_factory=dict)
+    """Files with variants of the policy, by name; see `SOLO`."""
     protocol: Protocol = Protocol()
     limits: Limits = Limits()
     splits: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -71,6 +77,8 @@ class Pack:
     """The file that each task came from, for messages."""
     hash: str
     """Content hash of the folder."""
+    policies: dict[str, str] = field(default_factory=dict)
+    """Variants of the policy, by name."""
 
     @property
     def id(self) -> str:

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from harness.core.event import Event
 from harness.core.message import Message, Party, ToolCall, ToolResult, ToolSpec
+from harness.core.mode import Mode
 from harness.core.parsing import JsonObject
 from harness.core.task import Task
 
@@ -31,6 +32,8 @@ class View:
     a slice of it as if it were the whole, and don't change it."""
     seed: int
     """Of this party in this trial; pass it to a model, or build a `random.Random` from it."""
+    mode: Mode = Mode.DEFAULT
+    """Whether somebody sits in the other seat: an agent that plays alone needs another prompt."""
 
 
 class Agent(Protocol):

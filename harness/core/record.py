@@ -9,6 +9,7 @@ from harness.core.event import Event
 from harness.core.identity import digest
 from harness.core.limits import Limits
 from harness.core.message import Usage
+from harness.core.mode import Mode
 from harness.core.parsing import Model
 from harness.core.termination import Termination
 
@@ -31,6 +32,7 @@ class Record(Model):
     seed: int
     agent: str
     simulator: str
+    mode: Mode = Mode.DEFAULT
     events: tuple[Event, ...]
     termination: Termination
     reward: Reward

@@ -7,8 +7,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from harness.core.limits import Limits
+from harness.core.mode import Mode
 from harness.core.pack import PackId
-from harness.core.parsing import Model
+from harness.core.parsing import JsonObject, Model
 
 
 class Selection(Model):
@@ -17,6 +18,10 @@ class Selection(Model):
     pack: PackId
     split: str | None = None
     tasks: tuple[str, ...] | None = None
+    policy: str | None = None
+    """Variant of the pack's policy; `None`: the usual one."""
+    options: JsonObject = Field(default_factory=dict)
+    """Laid over the pack's `[options]`, for example `{ rules = "corrected" }`."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -32,6 +37,8 @@ class Suite(Model):
     version: str = "0"
     title: str = ""
     trials: int = Field(default=1, ge=1)
+    mode: Mode = Mode.DEFAULT
+    """With or without a user and a plan (τ²'s ablations)."""
     select: tuple[Selection, ...] = Field(min_length=1)
     limits: Limits = Limits()
     """Overrides the packs' and the tasks' limits."""

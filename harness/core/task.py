@@ -112,11 +112,17 @@ class Task(Model):
     """Where the episode starts; its shape belongs to the pack's environment."""
     history: tuple[HistoryEntry, ...] = ()
     user: UserScenario = UserScenario()
+    ticket: str = ""
+    """The task in words for an agent that plays without a user (τ²'s solo mode)."""
     phases: tuple[Phase, ...] = Field(min_length=1)
     limits: Limits | None = None
     """Overrides the pack's."""
     metadata: JsonObject = Field(default_factory=dict)
     """Kept for the record (upstream fields without a meaning here); no code reads it."""
+
+    def reference_calls(self) -> list[Call]:
+        """The calls of the reference solution, all phases."""
+        return [step for phase in self.phases for step in phase.reference or () if isinstance(step, Call)]
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:

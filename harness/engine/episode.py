@@ -66,6 +66,7 @@ class _Episode:
         self.events: list[Event] = []
         self.seen: dict[Party, list[Event]] = {Party.AGENT: [], Party.USER: []}
         self.call_ids: set[str] = set()
+        self.lent: frozenset[str] = frozenset()
         self.phase = 0
         self.tries = 0
         self.phase_start: Snapshot | None = None
@@ -122,6 +123,7 @@ class _Episode:
             seed=setting.seed,
             agent=setting.agent,
             simulator=setting.simulator,
+            mode=setting.mode,
             events=tuple(self.events),
             termination=self.termination,
             reward=combine(setting.task, self.judged, self.termination),
@@ -134,13 +136,18 @@ class _Episode:
 
     def _take_seats(self) -> None:
         task = self.setting.task
-        instructions = {Party.AGENT: self.setting.pack.policy, Party.USER: task.user.instructions}
+        mode = self.setting.mode
+        instructions = {Party.AGENT: self.setting.policy, Party.USER: task.user.instructions}
         tools = {party: list(self.environment.tools(party)) for party in self.seats}
         if task.user.tools is not None:
             tools[Party.USER] = [spec for spec in tools[Party.USER] if spec.name in task.user.tools]
+        if mode.solo:
+            # Nobody sits in the user's seat: its tools lie before the agent, and still act on the user's side.
+            self.lent = frozenset(spec.name for spec in tools[Party.USER])
+            tools = {Party.AGENT: tools[Party.AGENT] + tools[Party.USER], Party.USER: []}
         self.specs = {party: {spec.name: spec for spec in own} for party, own in tools.items()}
         self.views = {
-            party: View(party, instructions[party], tools[party], self.seen[party], self.setting.seed_of(party))
+            party: View(party, instructions[party], tools[party], self.seen[party], self.setting.seed_of(party), mode)
             for party in self.seats
         }
 
@@ -157,6 +164,9 @@ class _Episode:
                 stopped = Termination.AGENT_STOP if speaker is Party.AGENT else Termination.USER_STOP
                 await self._end_phase(stopped, again=False)
                 speaker = Party.AGENT
+            elif self.setting.mode.solo:
+                self._say(speaker, _OTHER[speaker], message)
+                raise AgentFault("words to a user, and there is none: call tools, or stop")
             else:
                 self._say(speaker, _OTHER[speaker], message)
                 speaker = _OTHER[speaker]
@@ -171,6 +181,8 @@ class _Episode:
                 self._say(entry.party, _OTHER[entry.party], entry.message, given=True)
         if history:
             return _OTHER[history[-1].party] if not history[-1].message.tool_calls else history[-1].party
+        if self.setting.mode.solo:
+            return Party.AGENT
         if greeting is not None:
             self._say(Party.AGENT, Party.USER, Message(text=greeting), given=True)
         return Party.USER
@@ -257,13 +269,14 @@ class _Episode:
         started = perf_counter()
         waited = self.seconds["agent"] + self.seconds["user"]
         try:
-            if spec is None and party is Party.USER:
+            owner = Party.USER if call.name in self.lent else party
+            if spec is None and any(call.name == held.name for held in self.environment.tools(owner)):
                 # The task may give the user fewer tools than its environment has.
                 names = ", ".join(self.specs[party]) or "none"
                 content = f"Error: there is no tool {call.name!r}; yours are: {names}"
                 result = ToolResult(call_id=call.id, content=content, error=ToolErrorKind.UNKNOWN_TOOL)
             else:
-                result = await self.environment.call(party, call, self._ask)
+                result = await self.environment.call(owner, call, self._ask)
         except (EpisodeFault, _Ended):
             raise
         except Exception as error:
@@ -277,6 +290,8 @@ class _Episode:
 
     async def _ask(self, question: str) -> str:
         """Bring a running tool's question to the user; it may use its own tools before it answers."""
+        if self.setting.mode.solo:
+            raise UserFault(f"nobody is there to answer: {question}")
         self._emit(MessageEvent(party=Party.ENVIRONMENT, to=Party.USER, message=Message(text=question)), Party.USER)
         while True:
             message = await self._act(Party.USER)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from harness.core.identity import role_random, trial_seed
 from harness.core.limits import DEFAULT_LIMITS, Limits
 from harness.core.message import Party
+from harness.core.mode import Mode
 from harness.core.pack import Pack
 from harness.core.protocols import Template
 from harness.core.task import Task
+from harness.engine.briefing import briefing, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Setting:
     agent: str = ""
     """Name of the agent, for the record."""
     simulator: str = ""
+    mode: Mode = Mode.DEFAULT
+    policy: str = ""
+    """What the agent is told before the episode."""
 
     @classmethod
     def of(
@@ -38,12 +43,14 @@ class Setting:
         limits: Limits | None = None,
         agent: str = "",
         simulator: str = "",
+        mode: Mode = Mode.DEFAULT,
     ) -> Setting:
         """The setting of a trial; `limits` override the task's, which override the pack's."""
         chosen = pack.tasks[task]
         merged = (limits or Limits()).over((chosen.limits or Limits()).over(pack.manifest.limits.over(DEFAULT_LIMITS)))
         seed = trial_seed(run_seed, pack.id, task, trial)
-        return cls(pack, chosen, template, trial, seed, merged, agent, simulator)
+        told = briefing(policy_of(pack, mode), chosen, mode)
+        return cls(pack, chosen, template, trial, seed, merged, agent, simulator, mode, told)
 
     def seed_of(self, party: Party) -> int:
         """A party's own seed: 31 bits, which every provider takes."""

@@ -58,7 +58,8 @@ def load_pack(root: Path) -> Pack:
             if task_id not in tasks:
                 unknown = unknown_name("task", task_id, tasks)
                 raise InputError(f"{root / MANIFEST}: split {split!r}: {unknown.message}", hint=unknown.hint)
-    return Pack(root, manifest, policy, tasks, files, digest_folder(root))
+    policies = {name: read_text(root / file) for name, file in manifest.policies.items()}
+    return Pack(root, manifest, policy, tasks, files, digest_folder(root), policies)
 
 
 def open_pack(pack: Pack) -> Template:

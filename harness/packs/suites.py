@@ -6,15 +6,17 @@ The word is the name of a suite, the path of a suite file, a pack (id or folder)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
-from harness.core.pack import Pack
+from harness.core.mode import Mode
+from harness.core.pack import SOLO, Pack
 from harness.core.parsing import parse, read_toml
 from harness.core.run import PlannedTrial
 from harness.core.suite import Selection, Suite
+from harness.core.task import Task
 from harness.packs.find import MANIFEST, find_pack, pack_folders, suite_files
 from harness.packs.load import load_pack, task_ids
 
@@ -27,6 +29,8 @@ class ResolvedSuite:
     packs: dict[str, Pack]
     tasks: tuple[tuple[str, str], ...]
     """(pack id, task id), in the suite's order."""
+    left_out: tuple[tuple[str, str, str], ...]
+    """(pack id, task id, why) of tasks that can't be played in the suite's mode."""
     hash: str
     """Equal hashes: the same tasks, data, limits and trial counts."""
 
@@ -39,25 +43,86 @@ class ResolvedSuite:
         )
 
 
-def resolve_suite(name: str, *, trials: int | None = None, only: tuple[str, ...] = ()) -> ResolvedSuite:
-    """The suite that `name` stands for, cut down to the tasks named in `only`.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a person changes of a suite on the command line; what is empty stays as the suite has it."""
+
+    trials: int | None = None
+    mode: Mode | None = None
+    policy: str | None = None
+    """Variant of the packs' policy."""
+    rules: str | None = None
+    """Rules of the service desks."""
+    only: tuple[str, ...] = ()
+    """Only these of the tasks."""
+
+    def made_in(self, suite: Suite) -> Suite:
+        """The suite with these changes but `only`."""
+        chosen: dict[str, object] = {}
+        if self.trials is not None:
+            chosen["trials"] = self.trials
+        if self.mode is not None:
+            chosen["mode"] = self.mode
+        if self.policy is not None or self.rules is not None:
+            chosen["select"] = tuple(self._selection(one) for one in suite.select)
+        return suite.model_copy(update=chosen)
+
+    def _selection(self, selection: Selection) -> Selection:
+        options = {**selection.options, **({} if self.rules is None else {"rules": self.rules})}
+        return selection.model_copy(update={"policy": self.policy or selection.policy, "options": options})
+
+
+def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
+    """The suite that `name` stands for, with a person's changes.
 
     Raises:
-        InputError: the suite, a pack, a split or a task of it is unknown or invalid.
+        InputError: the suite, a pack, a split, a task or a variant is unknown or invalid.
     """
     suite, folders = _suite(name)
-    if trials is not None:
-        suite = suite.model_copy(update={"trials": trials})
+    suite = changes.made_in(suite)
     packs: dict[str, Pack] = {}
     tasks: dict[tuple[str, str], None] = {}
     for selection in suite.select:
-        pack = packs.get(selection.pack) or load_pack(folders.get(selection.pack) or find_pack(selection.pack))
-        packs[selection.pack] = pack
+        pack = load_pack(folders.get(selection.pack) or find_pack(selection.pack))
+        packs[pack.id] = configured(pack, suite)
         for task in _selected(pack, selection):
             tasks[pack.id, task] = None
-    chosen = _only(tuple(tasks), only)
+    chosen = _only(tuple(tasks), changes.only)
+    left_out = tuple(
+        (pack_id, task, why) for pack_id, task in chosen if (why := _unfit(packs[pack_id].tasks[task], suite.mode))
+    )
+    chosen = tuple(one for one in chosen if one not in {(pack_id, task) for pack_id, task, _ in left_out})
+    if not chosen:
+        raise InputError(
+            f"no task of {name!r} can be played in mode {suite.mode.value!r} (the first one: {left_out[0][2]})"
+        )
     packs = {pack_id: pack for pack_id, pack in packs.items() if any(pack_id == owner for owner, _ in chosen)}
-    return ResolvedSuite(suite, packs, chosen, suite_hash(suite, packs, chosen))
+    return ResolvedSuite(suite, packs, chosen, left_out, suite_hash(suite, packs, chosen))
+
+
+def configured(pack: Pack, suite: Suite) -> Pack:
+    """The pack as the suite wants it: its variant of the policy, its options over the pack's.
+
+    Raises:
+        InputError: the pack has no such variant, or two selections of it differ in what they want.
+    """
+    own = [selection for selection in suite.select if selection.pack == pack.id]
+    wanted = own[0]
+    if any((other.policy, other.options) != (wanted.policy, wanted.options) for other in own):
+        raise InputError(
+            f"suite {suite.id!r}: two selections of pack {pack.id!r} differ in `policy` or `options`",
+            hint="a suite plays a pack in one way; make two suites",
+        )
+    policy, policies = pack.policy, pack.policies
+    if wanted.policy is not None:
+        if wanted.policy not in pack.policies:
+            raise unknown_name(f"policy of pack {pack.id!r}", wanted.policy, pack.policies)
+        policy = pack.policies[wanted.policy]
+        alone = pack.policies.get(f"{wanted.policy}-{SOLO}", pack.policies.get(SOLO))
+        policies = {} if alone is None else {SOLO: alone}
+    options = {**pack.manifest.options, **wanted.options}
+    manifest = pack.manifest.model_copy(update={"options": options})
+    return replace(pack, manifest=manifest, policy=policy, policies=policies)
 
 
 def suite_hash(suite: Suite, packs: Mapping[str, Pack], tasks: tuple[tuple[str, str], ...]) -> str:
@@ -84,6 +149,18 @@ def _suite(name: str) -> tuple[Suite, dict[str, Path]]:
         selection = Selection(pack=root.resolve().name, split=split or None)
         return Suite(id=name if base in folders else root.resolve().name, select=(selection,)), {selection.pack: root}
     raise unknown_name("suite", name, {*files, *folders}, listing="(`bench list` shows suites and packs)")
+
+
+def _unfit(task: Task, mode: Mode) -> str:
+    """Why the task can't be played in this mode; empty where it can (τ²'s rules of eligibility)."""
+    if mode.solo:
+        if any(not entry.message.tool_calls for entry in task.history):
+            return "its history is a conversation with a user"
+        if not task.ticket.strip():
+            return "it has no ticket"
+    if (mode.solo or mode.plan) and not task.reference_calls():
+        return "its reference solution holds no call"
+    return ""
 
 
 def _selected(pack: Pack, selection: Selection) -> tuple[str, ...]:

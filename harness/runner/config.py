@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.limits import Limits
+from harness.packs.suites import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,11 @@ class RunConfig:
     user_model: str | None = None
     protocol: str = "auto"
     """How a model calls tools: `native`, `text`, or `auto` by what the model can do."""
+    judge: str | None = None
+    """Model that decides statements about the conversation; `None`: nobody does."""
     seed: int = 0
-    trials: int | None = None
-    """Trials a task; `None`: as the suite says."""
-    tasks: tuple[str, ...] = ()
-    """Only these of the suite's tasks; all where empty."""
+    changes: Changes = field(default_factory=Changes)
+    """What differs from the suite as it is written."""
     limits: Limits = field(default_factory=Limits)
     concurrency: int = 8
     """Episodes played at the same time."""

@@ -108,6 +108,7 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
         limits=manifest.limits.over(manifest.suite.limits),
         agent=manifest.agent.name,
         simulator=manifest.simulator.name,
+        mode=manifest.suite.mode,
     )
     began, clock = datetime.now(UTC), perf_counter()
     try:

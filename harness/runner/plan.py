@@ -15,7 +15,7 @@ from harness.core.run import PackIdentity, PlannedTrial, RunManifest, SeatIdenti
 from harness.packs.find import MANIFEST as PACK_MANIFEST
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack
-from harness.packs.suites import ResolvedSuite, suite_hash
+from harness.packs.suites import ResolvedSuite, configured, suite_hash
 from harness.runner.config import RunConfig
 
 
@@ -70,7 +70,7 @@ def reopen(root: Path, manifest: RunManifest) -> Plan:
                 f"(hash {pack.hash[:19]}…, the run's is {identity.hash[:19]}…)",
                 hint="restore the pack, or start a new run",
             )
-        packs[identity.id] = pack
+        packs[identity.id] = configured(pack, manifest.suite)
     tasks = tuple(dict.fromkeys((trial.pack, trial.task) for trial in manifest.trials))
     if suite_hash(manifest.suite, packs, tasks) != manifest.suite_hash:
         raise InputError(f"{root}: the suite hash in the manifest doesn't fit its content", hint="start a new run")

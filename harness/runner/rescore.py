@@ -35,6 +35,7 @@ def rescore_run(root: Path) -> list[Rescored]:
                     limits=record.limits,
                     agent=record.agent,
                     simulator=record.simulator,
+                    mode=record.mode,
                 )
                 rescored.append(await rescore(setting, record))
             return rescored

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from harness.analysis.summary import sound
 from harness.core.errors import InputError
 from harness.core.protocols import Template
 from harness.models.open import check_model, open_models
-from harness.packs.suites import resolve_suite
+from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
 from harness.runner.execute import Seats, execute, open_templates
 from harness.runner.journal import create_run, final_attempts, read_manifest
@@ -48,7 +48,9 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
     """
     agent = agent_identity(config.agent, config.model, config.protocol)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
-    resolved = resolve_suite(config.suite, trials=config.trials, only=config.tasks)
+    resolved = resolve_suite(config.suite, config.changes)
+    for pack, task, why in resolved.left_out:
+        console.print(f"left out: {pack}/{task}: {why}", highlight=False, markup=False)
     plan = new_plan(config, resolved, agent, simulator)
     _check_seats(plan)
     with open_templates(plan) as templates:
@@ -62,8 +64,7 @@ class Given:
     agent: str | None = None
     model: str | None = None
     suite: str | None = None
-    trials: int | None = None
-    tasks: tuple[str, ...] = ()
+    changes: Changes = field(default_factory=Changes)
 
 
 def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) -> Ended:
@@ -74,10 +75,10 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
     """
     manifest = read_manifest(root)
     if given.suite is not None:
-        trials = given.trials or manifest.suite.trials
-        refuse_other_suite(root, manifest, resolve_suite(given.suite, trials=trials, only=given.tasks))
-    elif given.trials is not None or given.tasks:
-        raise InputError("--trials and --task beside --resume need --suite too", hint="or leave all of them out")
+        changes = replace(given.changes, trials=given.changes.trials or manifest.suite.trials)
+        refuse_other_suite(root, manifest, resolve_suite(given.suite, changes))
+    elif given.changes != Changes():
+        raise InputError("what changes a suite needs --suite too beside --resume", hint="or leave all of it out")
     for option, value, own in (
         ("--agent", given.agent, manifest.agent.name),
         ("--model", given.model, manifest.agent.model),

@@ -9,7 +9,7 @@ import pytest
 from harness.core.errors import InputError
 from harness.packs.find import builtin_tasks, find_pack, pack_folders
 from harness.packs.load import load_pack, open_pack, task_ids
-from harness.packs.suites import resolve_suite
+from harness.packs.suites import Changes, resolve_suite
 
 MANIFEST = """
 id = "demo"
@@ -104,7 +104,7 @@ def test_a_pack_of_ones_own_hides_a_built_in_one_of_the_same_name(pack: Path, mo
 
 
 def test_the_suite_hash_notices_a_change_of_data_policy_task_and_trials(pack: Path) -> None:
-    hashes = [resolve_suite(str(pack)).hash, resolve_suite(str(pack), trials=2).hash]
+    hashes = [resolve_suite(str(pack)).hash, resolve_suite(str(pack), Changes(trials=2)).hash]
     for file in ("data/db.json", "policy.md", "tasks/a.toml"):
         (pack / file).write_text((pack / file).read_text() + "\n")
         hashes.append(resolve_suite(str(pack)).hash)

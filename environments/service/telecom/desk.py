@@ -31,6 +31,8 @@ _LOOKUPS = {"L": line_by_id, "D": device_by_id, "B": bill_by_id, "C": customer_b
 class DeskReads(Toolkit):
     """What an agent can look up."""
 
+    upstream_name = "TelecomTools"
+
     @tool()
     def get_customer_by_phone(self, phone_number: str) -> str:
         """Find the customer who has this contact number, or a line with this number.
@@ -68,9 +70,10 @@ class DeskReads(Toolkit):
         Args:
             id: The id; its first letter tells what it is of.
         """
-        if id[:1] not in _LOOKUPS:
-            raise ToolFailure(f"Unknown ID format or type: {id}")
-        return wire(_LOOKUPS[id[:1]](self.state, id))
+        for prefix, look_up in _LOOKUPS.items():
+            if id.startswith(prefix):
+                return wire(look_up(self.state, id))
+        raise ToolFailure(f"Unknown ID format or type: {id}")
 
     @tool()
     def get_bills_for_customer(self, customer_id: str, limit: int = 12) -> str:

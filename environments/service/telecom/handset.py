@@ -6,19 +6,40 @@ A reply is the outcome and the status bar; what can't be done is said in the rep
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from enum import StrEnum
 from typing import Annotated, cast, get_args
 
-from pydantic import WithJsonSchema
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from environments.service.telecom.phone import PHONE, SURROUNDINGS, USUAL_VPN, Apn, Mode, Permissions, Phone
 from environments.service.telecom.radio import search
-from environments.service.telecom.screen import Screen, on_off, status_bar
+from environments.service.telecom.screen import Screen, mode_text, on_off, status_bar
 from environments.toolkit import tool
 from harness.core.message import Party
 
 MODES = get_args(Mode)
 ModeText = Annotated[str, WithJsonSchema({"type": "string", "enum": list(MODES)})]
 """Another text than one of the modes is answered in words, as upstream does."""
+
+
+class APNNames(StrEnum):
+    """Upstream's enum of access points; its complaint about another text lists them."""
+
+    INTERNET = "internet"
+    BROKEN = "broken"
+
+
+class APNSettings(BaseModel):
+    """The argument of `set_apn_settings`. Upstream shows pydantic's complaint, which names the model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    apn_name: APNNames = APNNames.INTERNET
+    reset_at_reboot: bool = False
+    mms_apn: str | None = "mms"
+    mmsc_url: str | None = "http://mms.carrier.com/mms/wapenc"
+    mms_proxy: str | None = None
+    mms_port: int | None = None
 
 
 class Handset(Screen):
@@ -90,13 +111,13 @@ class Handset(Screen):
         Args:
             mode: The setting; newer network types are faster.
         """
-        if mode not in MODES:
-            options = ", ".join(MODES)
-            return self.reply(
-                f"Failed to set network mode: '{mode}' is not a valid option. Please use one of: {options}"
-            )
-        self.put(replace(self.phone, network_mode_preference=cast("Mode", mode)), searching=True)
-        return self.reply(f"Preferred Network Mode set to: {mode}")
+        # Upstream looks only at texts whether they are a mode; anything else is stored as it is.
+        if mode in MODES or not isinstance(mode, str):
+            self.put(replace(self.phone, network_mode_preference=cast("Mode", mode)), searching=True)
+            if mode is not None:
+                return self.reply(f"Preferred Network Mode set to: {mode_text(mode)}")
+        options = ", ".join(MODES)
+        return self.reply(f"Failed to set network mode: '{mode}' is not a valid option. Please use one of: {options}")
 
     @tool(party=Party.USER, writes=True)
     def reseat_sim_card(self) -> str:
@@ -111,8 +132,12 @@ class Handset(Screen):
         Args:
             apn_settings: The new settings; what is left out gets its usual value.
         """
-        self.put(replace(self.phone, active_apn_settings=apn_settings), searching=True)
-        return self.reply(f"APN settings set to: {apn_settings.apn_name}")
+        apn = Apn(**APNSettings(**apn_settings).model_dump(mode="json")) if isinstance(apn_settings, dict) else None
+        # What is no object is stored all the same, and only then found to have no name.
+        self.state.put_one(PHONE, replace(self.phone, active_apn_settings=apn or apn_settings))
+        outcome = f"APN settings set to: {apn_settings.apn_name if apn is None else apn.apn_name}"
+        self.put(self.phone, searching=True)
+        return self.reply(outcome)
 
     @tool(party=Party.USER, writes=True)
     def reset_apn_settings(self) -> str:

@@ -48,7 +48,9 @@ def search(phone: Phone, around: Surroundings) -> Phone:
             network_technology_connected="none",
             network_signal_strength="none",
         )
-    technology = _TECHNOLOGY[phone.network_mode_preference]
+    mode = phone.network_mode_preference
+    # A mode that isn't one (upstream checks texts only) means 4G.
+    technology = _TECHNOLOGY.get(mode, "4G") if isinstance(mode, str) else "4G"
     if technology == "5G" and around.signal_strength.get("5G", "none") == "none":
         technology = "4G"
     return replace(

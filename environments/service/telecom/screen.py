@@ -7,7 +7,7 @@ from dataclasses import fields
 from environments.service.domain import Toolkit
 from environments.service.telecom.phone import PHONE, SURROUNDINGS, Permissions, Phone, Signal, Surroundings, Vpn
 from environments.service.telecom.radio import mms_works, sim_status, speed
-from environments.toolkit import tool
+from environments.toolkit import ToolFailure, tool
 from harness.core.message import Party
 
 _BARS: dict[Signal, str] = {
@@ -61,6 +61,17 @@ def status_bar(phone: Phone) -> str:
     return " | ".join(icons)
 
 
+def mode_text(mode: object) -> str:
+    """A network mode as the phone shows it.
+
+    Raises:
+        ToolFailure: it is no text: upstream stores anything, and complains where it wants to show it.
+    """
+    if not isinstance(mode, str):
+        raise ToolFailure(f"{type(mode).__name__!r} object has no attribute 'value'")
+    return mode
+
+
 def granted(permissions: Permissions) -> list[str]:
     """The names of the permissions that an app has."""
     return [field.name for field in fields(permissions) if getattr(permissions, field.name)]
@@ -68,6 +79,8 @@ def granted(permissions: Permissions) -> list[str]:
 
 class Screen(Toolkit):
     """Looking at the phone changes nothing."""
+
+    upstream_name = "TelecomUserTools"
 
     @property
     def phone(self) -> Phone:
@@ -106,7 +119,7 @@ class Screen(Toolkit):
     @tool(party=Party.USER)
     def check_network_mode_preference(self) -> str:
         """Look up which network types your phone is set to use."""
-        return f"Network Mode Preference: {self.phone.network_mode_preference}"
+        return f"Network Mode Preference: {mode_text(self.phone.network_mode_preference)}"
 
     @tool(party=Party.USER)
     def run_speed_test(self) -> str:

@@ -151,7 +151,7 @@ def test_options_that_cannot_be_used_are_an_input_error(desk_pack, options, prob
 def test_the_scenario_decides_which_tools_the_user_holds(desk, start):
     player = start(desk, user={"tools": ["check_status_bar"]})
     assert [tool.name for tool in player.world.tools(Party.USER)] == ["check_status_bar"]
-    assert player.user("toggle_data").startswith("Error: there is no tool 'toggle_data'; yours are: check_status_bar")
+    assert player.user("toggle_data").startswith("Error: Tool 'toggle_data' not found.")
     assert player.probe(Party.USER, "assert_mobile_data_status", expected_status=True) is True
     assert start(desk, user={"tools": []}).world.tools(Party.USER) == ()
 

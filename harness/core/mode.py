@@ -1,0 +1,27 @@
+"""How much help an agent gets: τ²'s ablations, which tell failing to plan from failing to communicate."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What an episode is played with."""
+
+    DEFAULT = "default"
+    """A user in the other seat, and no plan."""
+    NO_USER = "no-user"
+    """Solo: the agent holds the user's tools too and reads the task from a ticket."""
+    ORACLE_PLAN = "oracle-plan"
+    """The agent is shown the calls of the reference solution."""
+    NO_USER_ORACLE_PLAN = "no-user+oracle-plan"
+
+    @property
+    def solo(self) -> bool:
+        """Whether the user's seat is empty."""
+        return self in (Mode.NO_USER, Mode.NO_USER_ORACLE_PLAN)
+
+    @property
+    def plan(self) -> bool:
+        """Whether the agent is shown the reference's calls."""
+        return self in (Mode.ORACLE_PLAN, Mode.NO_USER_ORACLE_PLAN)
