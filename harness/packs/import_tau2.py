@@ -1,7 +1,7 @@
-"""τ²-bench's files into a pack: strict, whole, or one error and nothing written.
+"""τ²-bench's files into packs: strict, whole, or one error and nothing written.
 
-`tau2_format` says what upstream's files hold, `tau2_tasks` what each task becomes. Data, policy and splits
-are copied. Whatever deviates from upstream is a note of the result.
+`tau2_layout` says which files there are, `tau2_format` what they hold, `tau2_tasks` what each task becomes.
+Data, policies and splits are copied. Whatever deviates from upstream is a note of the result.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import shutil
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,82 +19,130 @@ from environments import load_template
 from harness.core.check import CheckKind
 from harness.core.errors import EnvironmentFault, InputError, unknown_name
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import JsonObject, describe, parse, read_json, read_text
+from harness.core.parsing import JsonObject, describe, parse, read_json
 from harness.core.protocols import Template
 from harness.core.task import Task
 from harness.packs.imported import Imported
-from harness.packs.tau2_format import SplitFile, TaskFile, Tau2Task, domain_folder
+from harness.packs.tau2_format import SplitFile, TaskFile, Tau2Task
+from harness.packs.tau2_layout import LAYOUTS, domain_folder, domains_in, read_policies
 from harness.packs.tau2_tasks import complete, convert
-from harness.packs.write import writing_pack
-
-SUPPORTED = ("mock",)
-"""Domains whose tools exist here in full."""
+from harness.packs.write import refuse_existing, writing_pack
 
 _URL = "https://github.com/sierra-research/tau2-bench"
 _GREETING = "Hi! How can I help you today?"
 """Upstream's fixed first message of the agent."""
 
 
-def import_tau2(source: Path, domain: str, out: Path, split: str | None = None) -> Imported:
-    """Write the pack folder `out` from the files of a τ² domain under `source`.
+def import_tau2(source: Path, out: Path, domain: str | None = None, split: str | None = None) -> list[Imported]:
+    """Write packs from the files of τ² under `source`.
 
     Args:
         source: A folder with `domains/`, a checkout of tau2-bench, or the data folder of its wheel.
-        domain: One of `SUPPORTED`.
-        out: The pack's folder, which must not exist; its name is the pack's id.
+        out: With a domain: the pack's folder, whose name is the pack's id; without: the folder in which each
+            domain gets a pack `tau2-<domain>`. A pack's folder must not exist.
+        domain: One of `LAYOUTS`; `None`: all that lie there.
         split: Only the tasks of this split; `None`: all, their splits kept.
 
     Raises:
-        InputError: names the file, the task, the field and the value that can't be used.
+        InputError: names the file, the task, the field and the value that can't be used; nothing was written.
     """
-    if domain not in SUPPORTED:
-        raise InputError(f"τ² domain {domain!r} can't be imported yet", hint=f"supported: {', '.join(SUPPORTED)}")
-    folder = domain_folder(source, domain)
-    upstream = _read_tasks(folder / "tasks.json")
-    splits = _read_splits(folder / "split_tasks.json", upstream)
+    if domain is not None and domain not in LAYOUTS:
+        raise unknown_name("τ² domain", domain, LAYOUTS)
+    outs = {domain: out} if domain is not None else {name: out / f"tau2-{name}" for name in domains_in(source)}
+    for folder in outs.values():
+        refuse_existing(folder)
+    drafts = [_draft(source, name, folder, split) for name, folder in outs.items()]
+    return [_write(draft) for draft in drafts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A pack that was read and found valid, and isn't written yet."""
+
+    out: Path
+    domain: str
+    manifest: PackManifest
+    policy: str
+    variants: dict[str, str]
+    tasks: list[Task]
+    data: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def _draft(source: Path, domain: str, out: Path, split: str | None) -> _Draft:
+    layout, folder = LAYOUTS[domain], domain_folder(source, domain)
+    upstream = read_tasks(folder / "tasks.json")
+    splits, notes = _read_splits(folder / "split_tasks.json", upstream)
     if split is not None:
         if split not in splits:
             raise unknown_name(f"split of the τ² domain {domain!r}", split, splits)
         upstream = {task_id: upstream[task_id] for task_id in splits[split]}
-    kept = {name: chosen for name, ids in splits.items() if (chosen := [i for i in ids if i in upstream])}
-    policy = read_text(folder / "policy.md")
-    data = {"agent_data": folder / "db.json"}
-    if (folder / "user_db.json").is_file():
-        data["user_data"] = folder / "user_db.json"
+    kept = {name: chosen for name, ids in splits.items() if (chosen := [one for one in ids if one in upstream])}
+    policy, variants = read_policies(folder, layout)
+    data = {"agent_data": folder / layout.agent_data}
+    if layout.user_data is not None and (folder / layout.user_data).is_file():
+        data["user_data"] = folder / layout.user_data
     name = out.resolve().name
-    here = _manifest(name, domain, kept, {role: path.name for role, path in data.items()})
+    here = _manifest(name, domain, kept, {role: path.name for role, path in data.items()}, ())
     template = load_template(Pack(folder, here, policy, {}, {}, ""))
-    tasks, notes = _convert_all(upstream.values(), template, folder / "tasks.json")
-    final = _manifest(name, domain, kept, {role: f"data/{path.name}" for role, path in data.items()})
-    with writing_pack(out, final, policy, tasks, file=f"{domain}.jsonl") as draft:
-        for path in data.values():
-            shutil.copyfile(path, draft / "data" / path.name)
-    return Imported(pack=name, root=out, tasks=len(tasks), notes=notes)
+    tasks, more = _convert_all(upstream.values(), template, folder / "tasks.json")
+    final = _manifest(name, domain, kept, {role: f"data/{path.name}" for role, path in data.items()}, variants)
+    return _Draft(out, domain, final, policy, variants, tasks, tuple(data.values()), (*notes, *more))
 
 
-def _read_tasks(path: Path) -> dict[str, Tau2Task]:
+def _write(draft: _Draft) -> Imported:
+    writing = writing_pack(
+        draft.out, draft.manifest, draft.policy, draft.tasks, file=f"{draft.domain}.jsonl", variants=draft.variants
+    )
+    with writing as folder:
+        for path in draft.data:
+            shutil.copyfile(path, folder / "data" / path.name)
+    return Imported(pack=draft.manifest.id, root=draft.out, tasks=len(draft.tasks), notes=draft.notes)
+
+
+def read_tasks(path: Path) -> dict[str, Tau2Task]:
+    """The tasks of an upstream file, by id.
+
+    Raises:
+        InputError: names the file, the task, the field and the value that can't be used.
+    """
+    data = read_json(path)
+    if isinstance(data, dict) and set(data) == {"tasks"}:
+        data = data["tasks"]
     found: dict[str, Tau2Task] = {}
-    for number, data in enumerate(parse(TaskFile, {"tasks": read_json(path)}, where=str(path)).tasks, 1):
-        label = data.get("id", f"number {number}") if isinstance(data, dict) else f"number {number}"
-        task = parse(Tau2Task, data, where=f"{path}: task {label!r}")
+    for number, one in enumerate(parse(TaskFile, {"tasks": data}, where=str(path)).tasks, 1):
+        label = one.get("id", f"number {number}") if isinstance(one, dict) else f"number {number}"
+        task = parse(Tau2Task, one, where=f"{path}: task {label!r}")
         if task.id in found:
             raise InputError(f"{path}: task {task.id!r}: field 'id': there are two tasks with this id")
         found[task.id] = task
     return found
 
 
-def _read_splits(path: Path, tasks: dict[str, Tau2Task]) -> dict[str, tuple[str, ...]]:
+def _read_splits(path: Path, tasks: dict[str, Tau2Task]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The splits whose tasks are all there, and a note on each other one.
+
+    Raises:
+        InputError: tasks of `base`, which is what a plain run plays, are missing.
+    """
     if not path.is_file():
-        return {"base": tuple(tasks)}
-    splits = parse(SplitFile, {"splits": read_json(path)}, where=str(path)).splits
-    for name, ids in splits.items():
-        for task_id in ids:
-            if task_id not in tasks:
-                raise InputError(f"{path}: split {name!r}: {unknown_name('task', task_id, tasks)}")
-    return splits
+        return {"base": tuple(tasks)}, []
+    whole: dict[str, tuple[str, ...]] = {}
+    notes: list[str] = []
+    for name, ids in parse(SplitFile, {"splits": read_json(path)}, where=str(path)).splits.items():
+        missing = [task_id for task_id in ids if task_id not in tasks]
+        if not missing:
+            whole[name] = ids
+        elif name == "base":
+            raise InputError(f"{path}: split {name!r}: {unknown_name('task', missing[0], tasks)}")
+        else:
+            notes.append(f"split {name!r} is left out: tasks.json lacks {len(missing)} of its {len(ids)} tasks")
+    return whole, notes
 
 
-def _manifest(name: str, domain: str, splits: dict[str, list[str]], options: dict[str, str]) -> PackManifest:
+def _manifest(
+    name: str, domain: str, splits: dict[str, list[str]], options: dict[str, str], variants: Iterable[str]
+) -> PackManifest:
     data: JsonObject = {
         "id": name,
         "version": "1.0.0",
@@ -103,6 +152,7 @@ def _manifest(name: str, domain: str, splits: dict[str, list[str]], options: dic
         "license": "MIT",
         # Made from the source's name alone, so that importing twice gives the same pack.
         "canary": f"PARLEY-CANARY-{uuid.uuid5(uuid.NAMESPACE_URL, f'{_URL}#{domain}')}",
+        "policies": {variant: f"policy-{variant}.md" for variant in variants},
         "protocol": {"greeting": _GREETING},
         "splits": {split: list(ids) for split, ids in splits.items()},
         "options": {"domain": domain, **options},

@@ -7,20 +7,14 @@ lost unseen. `annotations`, `issues` and `required_documents` are such as its da
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from harness.core.errors import InputError
 from harness.core.message import Party
 from harness.core.parsing import JsonObject, Model
 
 Requestor = Literal["assistant", "user"]
-
-_ROOTS = ("", "data/tau2", "tau2", "data", "tau2/data/tau2")
-"""Where `domains/` lies: in a plain folder, in a checkout, in the data folder or the root of a wheel."""
-
 
 class Basis(StrEnum):
     """The kinds of judgement that upstream multiplies into a reward."""
@@ -180,20 +174,3 @@ class SplitFile(Model):
     """Ids by split."""
 
     splits: dict[str, tuple[str, ...]]
-
-
-def domain_folder(source: Path, domain: str) -> Path:
-    """The folder with a domain's files, in a data folder, a checkout or a wheel.
-
-    Raises:
-        InputError: there is none under `source`.
-    """
-    for root in _ROOTS:
-        folder = source / root / "domains" / domain
-        if folder.is_dir():
-            return folder
-    looked = ", ".join(f"{Path(root) / 'domains' / domain}" for root in _ROOTS[:3])
-    raise InputError(
-        f"{source}: no τ² domain {domain!r} lies there (looked for {looked})",
-        hint="give the checkout of tau2-bench, its data folder, or a folder that holds `domains`",
-    )

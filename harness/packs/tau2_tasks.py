@@ -25,7 +25,7 @@ from harness.core.errors import EnvironmentFault
 from harness.core.message import Message, Party, ToolCall
 from harness.core.parsing import JsonObject
 from harness.core.protocols import Environment, Template
-from harness.core.task import Call, Fact, HistoryEntry, Phase, Say, Step, Task, UserScenario
+from harness.core.task import Call, DoneWhen, Fact, HistoryEntry, Phase, Say, Step, Task, UserScenario
 from harness.packs.tau2_format import Basis, Criteria, HistoryMessage, Instructions, Tau2Task
 
 _KINDS = {
@@ -78,7 +78,7 @@ def convert(source: Tau2Task) -> Task:
     request = _request(source)
     scenario = source.user_scenario.instructions
     extra = source.model_dump(
-        mode="json", include={"issues", "required_documents", "annotations", "ticket", "description"}
+        mode="json", include={"issues", "required_documents", "annotations", "description"}
     )
     return Task(
         id=source.id,
@@ -90,7 +90,9 @@ def convert(source: Tau2Task) -> Task:
             persona=source.user_scenario.persona or "",
             facts=tuple(_facts(scenario, request)),
             tools=source.user_tools,
+            done_when=tuple(_wishes(criteria)),
         ),
+        ticket=source.ticket or "",
         phases=(
             Phase(
                 request=request,
@@ -101,6 +103,22 @@ def convert(source: Tau2Task) -> Task:
         ),
         metadata={key: value for key, value in extra.items() if value is not None},
     )
+
+
+_WISHES = {
+    "assert_can_send_mms": DoneWhen(tool="can_send_mms", contains="can send"),
+    "assert_internet_speed": DoneWhen(tool="run_speed_test", contains="Excellent"),
+    "assert_service_status": DoneWhen(tool="check_network_status", contains="Cellular Connection: connected"),
+}
+"""What shows a telecom user that an assertion about the phone holds."""
+
+
+def _wishes(criteria: Criteria) -> Iterator[DoneWhen]:
+    """When a scripted user is content; a user whom nobody can help here has no such wish."""
+    hopeless = any(action.name == "transfer_to_human_agents" for action in criteria.actions or ())
+    for assertion in criteria.env_assertions or ():
+        if assertion.func_name in _WISHES and assertion.assert_value and not hopeless:
+            yield _WISHES[assertion.func_name]
 
 
 def _history(messages: Sequence[HistoryMessage]) -> Iterator[HistoryEntry]:

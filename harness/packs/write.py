@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.core.errors import InputError
 from harness.core.pack import PackManifest
@@ -15,7 +16,15 @@ from harness.packs.find import MANIFEST
 
 
 @contextmanager
-def writing_pack(out: Path, manifest: PackManifest, policy: str, tasks: Sequence[Task], *, file: str) -> Iterator[Path]:
+def writing_pack(
+    out: Path,
+    manifest: PackManifest,
+    policy: str,
+    tasks: Sequence[Task],
+    *,
+    file: str,
+    variants: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Path]:
     """A temporary sibling of `out` with manifest, policy and tasks in it, for the caller to put the data in.
 
     It becomes `out` when the scope ends well, and vanishes when it doesn't.
@@ -26,6 +35,7 @@ def writing_pack(out: Path, manifest: PackManifest, policy: str, tasks: Sequence
         policy: The text of the policy file.
         tasks: Written to `tasks/<file>`, one a line.
         file: Ends in `.jsonl`.
+        variants: Texts of the policy's variants that the manifest names.
 
     Raises:
         InputError: `out` exists, or can't be written.
@@ -39,6 +49,8 @@ def writing_pack(out: Path, manifest: PackManifest, policy: str, tasks: Sequence
             (folder / "data").mkdir()
             (folder / MANIFEST).write_text(manifest_toml(manifest), encoding="utf-8")
             (folder / manifest.policy).write_text(policy, encoding="utf-8")
+            for name, text in variants.items():
+                (folder / manifest.policies[name]).write_text(text, encoding="utf-8")
             lines = "".join(f"{task.model_dump_json()}\n" for task in tasks)
             (folder / "tasks" / file).write_text(lines, encoding="utf-8")
             yield folder

@@ -44,7 +44,7 @@ def tau2(shared_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def imported(tau2, tmp_path_factory):
     out = tmp_path_factory.mktemp("packs") / "tau2-mock"
-    return import_tau2(tau2, "mock", out), load_pack(out)
+    return import_tau2(tau2, out, "mock")[0], load_pack(out)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +101,7 @@ def test_a_statement_in_the_basis_leaves_the_reward_undecided(tau2, tmp_path):
     edit(
         source / "tasks.json", lambda tasks: tasks[0]["evaluation_criteria"].update(reward_basis=["DB", "NL_ASSERTION"])
     )
-    done = import_tau2(tmp_path, "mock", tmp_path / "p")
+    [done] = import_tau2(tmp_path, tmp_path / "p", "mock")
     pack = load_pack(done.root)
     assert judged(open_pack(pack), pack.tasks["create_task_1"], playing=True).value is None
     assert any("a judge model is needed for the reward of create_task_1" in note for note in done.notes)
@@ -119,7 +119,7 @@ def test_the_manifest_says_where_the_pack_comes_from(imported):
 
 
 def test_importing_twice_gives_the_same_pack(imported, tau2, tmp_path):
-    import_tau2(tau2, "mock", tmp_path / "tau2-mock")
+    import_tau2(tau2, tmp_path / "tau2-mock", "mock")
     assert load_pack(tmp_path / "tau2-mock").hash == imported[1].hash
 
 
@@ -164,14 +164,14 @@ def test_scenario_history_and_start_are_carried_over(imported):
     user = tasks["impossible_task_1"].user
     assert user.instructions == "You want to delete all your current tasks."
     assert tasks["impossible_task_1"].phases[0].request == "I want to delete all my current tasks."
-    assert tasks["create_task_1"].metadata["ticket"]
+    assert tasks["create_task_1"].ticket
     assert "dismiss_notification" not in tasks["update_task_with_user_tools"].phases[0].request
 
 
 @pytest.mark.parametrize("place", ["domains/mock", "data/tau2/domains/mock", "tau2/domains/mock"])
 def test_a_checkout_a_wheels_data_and_a_plain_folder_are_all_understood(tau2, tmp_path, place):
     shutil.copytree(tau2 / "domains" / "mock", tmp_path / "source" / place, copy_function=shutil.copyfile)
-    assert import_tau2(tmp_path / "source", "mock", tmp_path / "p").tasks == 10
+    assert import_tau2(tmp_path / "source", tmp_path / "p", "mock")[0].tasks == 10
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -269,16 +269,16 @@ def test_a_split_of_tasks_that_do_not_exist_is_refused(tau2, tmp_path):
 
 def test_only_the_named_split_is_imported(tau2, tmp_path):
     edit(copied(tau2, tmp_path) / "split_tasks.json", lambda splits: splits.update(one=["update_task_1"]))
-    done = import_tau2(tmp_path, "mock", tmp_path / "p", split="one")
+    [done] = import_tau2(tmp_path, tmp_path / "p", "mock", split="one")
     assert done.tasks == 1
     assert load_pack(done.root).manifest.splits == {"base": ("update_task_1",), "one": ("update_task_1",)}
     refused(tmp_path, "unknown split of the τ² domain 'mock' 'two'", split="two")
 
 
-def test_other_domains_name_what_is_supported(tau2, tmp_path):
-    with pytest.raises(InputError) as caught:
-        import_tau2(tau2, "airline", tmp_path / "p")
-    assert "supported: mock" in str(caught.value)
+def test_an_unknown_domain_names_those_that_there_are(tau2, tmp_path):
+    with pytest.raises(InputError, match="airlin") as caught:
+        import_tau2(tau2, tmp_path / "p", "airlin")
+    assert "airline" in str(caught.value)
 
 
 def test_a_folder_without_the_domain_says_where_it_was_looked_for(tmp_path):
@@ -288,19 +288,19 @@ def test_a_folder_without_the_domain_says_where_it_was_looked_for(tmp_path):
 def test_a_pack_that_is_there_is_not_overwritten(tau2, tmp_path):
     (tmp_path / "p").mkdir()
     with pytest.raises(InputError, match="exists already"):
-        import_tau2(tau2, "mock", tmp_path / "p")
+        import_tau2(tau2, tmp_path / "p", "mock")
     assert list((tmp_path / "p").iterdir()) == []
 
 
 def test_a_folder_name_that_is_no_pack_id_is_refused(tau2, tmp_path):
     with pytest.raises(InputError, match=r"field 'id'.*My Pack"):
-        import_tau2(tau2, "mock", tmp_path / "My Pack")
+        import_tau2(tau2, tmp_path / "My Pack", "mock")
     assert list(tmp_path.iterdir()) == []
 
 
 def refused(source: Path, message: str, **options: str) -> None:
     before = sorted(source.rglob("*"))
     with pytest.raises(InputError) as caught:
-        import_tau2(source, "mock", source / "out" / "p", **options)
+        import_tau2(source, source / "out" / "p", "mock", **options)
     assert message in str(caught.value)
     assert sorted(source.rglob("*")) == before
