@@ -21,6 +21,7 @@ _COMMANDS = {
     "score": "Score a run again from its records alone.",
     "list": "List suites, packs, agents, simulators, models and runs.",
     "pack": "Check, start and import task packs.",
+    "import-run": "Turn another harness's results into a run.",
     "leaderboard": "Build a static site from runs.",
 }
 
@@ -32,7 +33,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"harness.cli.{cmd_name}_command").command
+        command: click.Command = import_module(f"harness.cli.{cmd_name.replace('-', '_')}_command").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -31,37 +31,41 @@ class Rescored:
 
 async def rescore(setting: Setting, record: Record) -> Rescored:
     """Play `record` again in `setting` (the same task, limits and seed)."""
-    parties = {party: _Recorded(record, party) for party in (Party.AGENT, Party.USER)}
-    played = await play(setting, parties[Party.AGENT], parties[Party.USER])
+    played = await play(setting, _recorded(record, Party.AGENT), _recorded(record, Party.USER))
     return Rescored(record, played.record, tuple(_differences(record, played.record)))
 
 
-class _RecordEnds(EpisodeFault):
-    """The record has no further message here; the episode ended for a reason of its own."""
+class RecordEnds(EpisodeFault):
+    """There is no further message here; the episode ended for a reason of its own."""
 
     def __init__(self, termination: Termination, error: str) -> None:
         super().__init__(error)
         self.termination = termination
 
 
-class _Recorded:
-    """A party that says again what the record holds of it."""
+class Repeats:
+    """A party that says again what it once said, and then ends the episode as it once ended."""
 
-    def __init__(self, record: Record, party: Party) -> None:
-        own = (event for event in record.events if isinstance(event, MessageEvent) and event.party is party)
-        self._messages: list[Message] = [event.message for event in own if not event.given]
-        faults = [event for event in record.events if isinstance(event, FaultEvent)]
-        self._fault = faults[-1] if faults else None
-        self._record = record
-        self._party = party
+    def __init__(self, messages: Sequence[Message], end: EpisodeFault) -> None:
+        self._messages = list(messages)
+        self._end = end
 
     async def act(self, view: View) -> Message:
+        """The next message; raises the end after the last."""
         if self._messages:
             return self._messages.pop(0)
-        fault = self._fault
-        if fault is not None and fault.party is self._party:
-            raise (AgentFault if self._party is Party.AGENT else UserFault)(fault.error)
-        raise _RecordEnds(self._record.termination, fault.error if fault else "")
+        raise self._end
+
+
+def _recorded(record: Record, party: Party) -> Repeats:
+    own = (event for event in record.events if isinstance(event, MessageEvent) and event.party is party)
+    faults = [event for event in record.events if isinstance(event, FaultEvent)]
+    fault = faults[-1] if faults else None
+    if fault is not None and fault.party is party:
+        end: EpisodeFault = (AgentFault if party is Party.AGENT else UserFault)(fault.error)
+    else:
+        end = RecordEnds(record.termination, fault.error if fault else "")
+    return Repeats([event.message for event in own if not event.given], end)
 
 
 def _differences(recorded: Record, replayed: Record) -> list[str]:

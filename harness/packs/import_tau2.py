@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,7 +29,7 @@ from harness.packs.tau2_tasks import complete, convert
 from harness.packs.write import refuse_existing, writing_pack
 
 _URL = "https://github.com/sierra-research/tau2-bench"
-_GREETING = "Hi! How can I help you today?"
+GREETING = "Hi! How can I help you today?"
 """Upstream's fixed first message of the agent."""
 
 
@@ -52,11 +52,11 @@ def import_tau2(source: Path, out: Path, domain: str | None = None, split: str |
     for folder in outs.values():
         refuse_existing(folder)
     drafts = [_draft(source, name, folder, split) for name, folder in outs.items()]
-    return [_write(draft) for draft in drafts]
+    return [write_draft(draft) for draft in drafts]
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
     """A pack that was read and found valid, and isn't written yet."""
 
     out: Path
@@ -69,28 +69,57 @@ class _Draft:
     notes: tuple[str, ...]
 
 
-def _draft(source: Path, domain: str, out: Path, split: str | None) -> _Draft:
-    layout, folder = LAYOUTS[domain], domain_folder(source, domain)
-    upstream = read_tasks(folder / "tasks.json")
+def _draft(source: Path, domain: str, out: Path, split: str | None) -> Draft:
+    folder = domain_folder(source, domain)
+    file = folder / "tasks.json"
+    upstream = read_tasks(file)
     splits, notes = _read_splits(folder / "split_tasks.json", upstream)
     if split is not None:
         if split not in splits:
             raise unknown_name(f"split of the τ² domain {domain!r}", split, splits)
         upstream = {task_id: upstream[task_id] for task_id in splits[split]}
-    kept = {name: chosen for name, ids in splits.items() if (chosen := [one for one in ids if one in upstream])}
-    policy, variants = read_policies(folder, layout)
+    kept = {name: chosen for name, ids in splits.items() if (chosen := tuple(one for one in ids if one in upstream))}
+    policy, variants = read_policies(folder, LAYOUTS[domain])
+    draft = draft_pack(folder, domain, out, list(upstream.values()), file, policy)
+    manifest = draft.manifest.model_copy(
+        update={"splits": kept, "policies": {variant: f"policy-{variant}.md" for variant in variants}}
+    )
+    return replace(draft, manifest=manifest, variants=variants, notes=(*notes, *draft.notes))
+
+
+def draft_pack(
+    folder: Path, domain: str, out: Path, tasks: Sequence[Tau2Task], where: Path, policy: str, greeting: str = GREETING
+) -> Draft:
+    """A pack of these tasks over the databases in a domain's folder.
+
+    Args:
+        folder: Holds upstream's databases of the domain.
+        where: The file that the tasks come from, for messages.
+
+    Raises:
+        InputError: a database can't be read, or a task doesn't fit it.
+    """
+    layout = LAYOUTS[domain]
     data = {"agent_data": folder / layout.agent_data}
     if layout.user_data is not None and (folder / layout.user_data).is_file():
         data["user_data"] = folder / layout.user_data
     name = out.resolve().name
-    here = _manifest(name, domain, kept, {role: path.name for role, path in data.items()}, ())
+    here = _manifest(name, domain, greeting, {role: path.name for role, path in data.items()})
     template = load_template(Pack(folder, here, policy, {}, {}, ""))
-    tasks, more = _convert_all(upstream.values(), template, folder / "tasks.json")
-    final = _manifest(name, domain, kept, {role: f"data/{path.name}" for role, path in data.items()}, variants)
-    return _Draft(out, domain, final, policy, variants, tasks, tuple(data.values()), (*notes, *more))
+    try:
+        converted, notes = _convert_all(tasks, template, where)
+    finally:
+        template.close()
+    final = _manifest(name, domain, greeting, {role: f"data/{path.name}" for role, path in data.items()})
+    return Draft(out, domain, final, policy, {}, converted, tuple(data.values()), notes)
 
 
-def _write(draft: _Draft) -> Imported:
+def write_draft(draft: Draft) -> Imported:
+    """The pack on disk, whole or not at all.
+
+    Raises:
+        InputError: its folder exists, or can't be written.
+    """
     writing = writing_pack(
         draft.out, draft.manifest, draft.policy, draft.tasks, file=f"{draft.domain}.jsonl", variants=draft.variants
     )
@@ -140,9 +169,7 @@ def _read_splits(path: Path, tasks: dict[str, Tau2Task]) -> tuple[dict[str, tupl
     return whole, notes
 
 
-def _manifest(
-    name: str, domain: str, splits: dict[str, list[str]], options: dict[str, str], variants: Iterable[str]
-) -> PackManifest:
+def _manifest(name: str, domain: str, greeting: str, options: dict[str, str]) -> PackManifest:
     data: JsonObject = {
         "id": name,
         "version": "1.0.0",
@@ -152,9 +179,7 @@ def _manifest(
         "license": "MIT",
         # Made from the source's name alone, so that importing twice gives the same pack.
         "canary": f"PARLEY-CANARY-{uuid.uuid5(uuid.NAMESPACE_URL, f'{_URL}#{domain}')}",
-        "policies": {variant: f"policy-{variant}.md" for variant in variants},
-        "protocol": {"greeting": _GREETING},
-        "splits": {split: list(ids) for split, ids in splits.items()},
+        "protocol": {"greeting": greeting},
         "options": {"domain": domain, **options},
         "source": {
             "name": "τ²-bench",

@@ -16,6 +16,7 @@ from harness.core.parsing import JsonObject, Model
 
 Requestor = Literal["assistant", "user"]
 
+
 class Basis(StrEnum):
     """The kinds of judgement that upstream multiplies into a reward."""
 

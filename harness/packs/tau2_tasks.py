@@ -77,9 +77,7 @@ def convert(source: Tau2Task) -> Task:
         ]
     request = _request(source)
     scenario = source.user_scenario.instructions
-    extra = source.model_dump(
-        mode="json", include={"issues", "required_documents", "annotations", "description"}
-    )
+    extra = source.model_dump(mode="json", include={"issues", "required_documents", "annotations", "description"})
     return Task(
         id=source.id,
         purpose=(source.description and source.description.purpose) or "",
