@@ -7,7 +7,6 @@ Corrected rules check the arguments against the method's annotations first.
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Iterable
 from functools import cache
@@ -18,7 +17,7 @@ from pydantic import JsonValue
 from environments.service.domain import Toolkit, bind
 from environments.service.rules import Quirk
 from environments.toolkit import Tool, ToolFailure, failed, render
-from harness.core.message import ToolCall, ToolErrorKind, ToolResult
+from harness.core.message import ToolCall, ToolErrorKind, ToolResult, copied
 from harness.core.parsing import JsonObject
 
 
@@ -32,7 +31,7 @@ def call_method(toolkit: Toolkit, found: Tool, call: ToolCall) -> ToolResult:
     try:
         if loose:
             problem = _binding_problem(toolkit, method, call.arguments)
-            arguments = copy.deepcopy(call.arguments)
+            arguments = copied(call.arguments)
         else:
             problem, arguments = "", _checked(found, call.arguments)
         if problem:
@@ -61,7 +60,7 @@ def _checked(found: Tool, arguments: JsonObject) -> JsonObject:
         bind(found, arguments)
     except ValueError as error:
         raise _WrongArguments(str(error)) from None
-    return copy.deepcopy(arguments)
+    return copied(arguments)
 
 
 @cache

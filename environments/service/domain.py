@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ValidationError, WithJsonSchema
@@ -17,7 +18,7 @@ from pydantic import ValidationError, WithJsonSchema
 from environments.service.rules import UPSTREAM, Rules
 from environments.service.state import Base, Schema, State
 from environments.toolkit import Tool, tool, tools_of
-from harness.core.message import Party
+from harness.core.message import Party, ToolSpec
 from harness.core.parsing import JsonObject, describe
 
 Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
@@ -53,7 +54,12 @@ class Side:
         """Tools offered to `party`, by name."""
         # As Any, since mypy takes a class for unhashable where it is given to a cached function.
         toolkit: Any = self.toolkit
-        return {name: found for (owner, name), found in tools_of(toolkit).items() if owner is party}
+        return _tools_for(toolkit, party)
+
+    def offered(self, party: Party, only: tuple[str, ...] | None) -> dict[str, ToolSpec]:
+        """The specifications of the tools that `party` holds, by name; `only` these of them."""
+        toolkit: Any = self.toolkit
+        return _specs_for(toolkit, party, only)
 
     def helpers(self) -> dict[str, Tool]:
         """What only a task's setup may call, by name."""
@@ -62,6 +68,17 @@ class Side:
     def probes(self) -> dict[str, Tool]:
         """What only checks may call, by name."""
         return {name: found for name, found in self.tools(Party.ENVIRONMENT).items() if not found.spec.writes}
+
+
+@cache
+def _specs_for(toolkit: Any, party: Party, only: tuple[str, ...] | None) -> dict[str, ToolSpec]:
+    found = _tools_for(toolkit, party)
+    return {name: tool.spec for name, tool in found.items() if only is None or name in only}
+
+
+@cache
+def _tools_for(toolkit: Any, party: Party) -> dict[str, Tool]:
+    return {name: found for (owner, name), found in tools_of(toolkit).items() if owner is party}
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,12 +139,14 @@ class Overlay:
 class State:
     """One side's database in one episode."""
 
-    __slots__ = ("_base", "_layers", "_schema")
+    __slots__ = ("_base", "_layers", "_schema", "changes")
 
     def __init__(self, schema: Schema, base: Base) -> None:
         self._schema = schema
         self._base = base
         self._layers: dict[str, _Layer] = {}
+        self.changes = 0
+        """Goes up with every write: who has seen this count has seen this state."""
 
     def get(self, table: Table[R], id_: str) -> R | None:
         """The record with this id, or `None`."""
@@ -241,6 +243,7 @@ class State:
     def restore(self, overlay: Overlay) -> None:
         """Go back to a snapshot of a state over the same base."""
         self._layers = {name: layer.copy() for name, layer in overlay.layers.items()}
+        self.changes += 1
 
     def fingerprint(self) -> str:
         """Equal for two states over the same base exactly where all their records are equal as JSON
@@ -258,6 +261,7 @@ class State:
         return whole
 
     def _touch(self, table: Table[Any]) -> _Layer:
+        self.changes += 1
         return self._layers.setdefault(table.name, _Layer())
 
     def _merged(self, table: Table[Any], patch: JsonValue) -> JsonValue:

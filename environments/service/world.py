@@ -57,14 +57,12 @@ class World:
         self._toolkits: dict[Party, Toolkit] = {
             party: domain.side(party).toolkit(state, rules) for party, state in self._states.items()
         }
-        offered = domain.user.tools(Party.USER)
-        self._specs: dict[Party, tuple[ToolSpec, ...]] = {
-            Party.AGENT: tuple(found.spec for found in domain.agent.tools(Party.AGENT).values()),
-            Party.USER: tuple(
-                found.spec for name, found in offered.items() if user_tools is None or name in user_tools
-            ),
-            Party.ENVIRONMENT: (),
+        self._specs: dict[Party, dict[str, ToolSpec]] = {
+            Party.AGENT: domain.agent.offered(Party.AGENT, None),
+            Party.USER: domain.user.offered(Party.USER, None if user_tools is None else tuple(user_tools)),
+            Party.ENVIRONMENT: {},
         }
+        self._in_step: tuple[int, int] | None = None
 
     def prepare(self, setup: Setup) -> None:
         """Apply a task's setup.
@@ -85,11 +83,11 @@ class World:
 
     def tools(self, party: Party) -> Sequence[ToolSpec]:
         """See `harness.core.protocols.Environment`."""
-        return self._specs[party]
+        return tuple(self._specs[party].values())
 
     async def call(self, party: Party, call: ToolCall, ask: Ask) -> ToolResult:
         """See `harness.core.protocols.Environment`. No tool of a service desk asks."""
-        if not any(spec.name == call.name for spec in self._specs[party]):
+        if call.name not in self._specs[party]:
             text = f"Tool {call.name!r} not found." if self._specs[party] else "User tools not available"
             return failed(call, text, ToolErrorKind.UNKNOWN_TOOL)
         result = call_method(self._toolkits[party], self.domain.side(party).tools(party)[call.name], call)
@@ -120,15 +118,24 @@ class World:
 
     async def snapshot(self) -> Snapshot:
         """See `harness.core.protocols.Environment`."""
-        return Snapshot({party: state.snapshot() for party, state in self._states.items()})
+        return self.now()
 
     async def restore(self, snapshot: Snapshot) -> None:
         """See `harness.core.protocols.Environment`."""
+        self.begin(snapshot)
+
+    def now(self) -> Snapshot:
+        """Both states as a value. It fits every world over the same bases."""
+        return Snapshot({party: state.snapshot() for party, state in self._states.items()})
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Go to a state that `now` gave."""
         overlays = snapshot.state
         assert isinstance(overlays, dict), "a snapshot of another environment"
         for party, state in self._states.items():
             overlay: Overlay = overlays[party]
             state.restore(overlay)
+        self._in_step = None
 
     async def close(self) -> None:
         """See `harness.core.protocols.Environment`."""
@@ -149,7 +156,12 @@ class World:
         self._sync(where)
 
     def _sync(self, where: str) -> None:
+        agent, user = self._states[Party.AGENT], self._states[Party.USER]
+        # A second sync after the same changes changes nothing, and most calls only read.
+        if (agent.changes, user.changes) == self._in_step:
+            return
         try:
-            self.domain.sync(self._states[Party.AGENT], self._states[Party.USER])
+            self.domain.sync(agent, user)
+            self._in_step = (agent.changes, user.changes)
         except ToolFailure as failure:
             raise SetupFailure(f"{where}: {failure}") from failure

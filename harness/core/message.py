@@ -76,6 +76,10 @@ class ToolCall(Model):
         """JSON has no NaN and UTF-8 no lone surrogates, and a record must come back as it was written."""
         return {mend(name): _storable(value) for name, value in arguments.items()}
 
+    def copied(self) -> ToolCall:
+        """An equal call whose arguments are nobody else's: whoever changes them changes only these."""
+        return ToolCall.model_construct(id=self.id, name=self.name, arguments=copied(self.arguments))
+
 
 class ToolResult(Model):
     """What a call returned, as text, to the party that called."""
@@ -128,6 +132,20 @@ class Message(Model):
     def blank(self) -> bool:
         """Whether it says nothing, calls nothing and ends nothing."""
         return not (self.text.strip() or self.tool_calls or self.stop)
+
+
+def copied(value: JsonObject) -> JsonObject:
+    """A JSON object with everything inside it copied; several times as fast as `copy.deepcopy`."""
+    return {name: _copied(inner) for name, inner in value.items()}
+
+
+def _copied(value: JsonValue) -> JsonValue:
+    match value:
+        case dict():
+            return copied(value)
+        case list():
+            return [_copied(inner) for inner in value]
+    return value
 
 
 def _storable(value: JsonValue, depth: int = 1) -> JsonValue:

@@ -235,7 +235,7 @@ class _Episode:
                 number = len(used)
                 while f"call_{number}" in used:
                     number += 1
-                call = ToolCall(id=f"call_{number}", name=call.name, arguments=call.arguments)
+                call = call.model_copy(update={"id": f"call_{number}"})
             used.add(call.id)
             calls.append(call)
         return message.model_copy(update={"tool_calls": tuple(calls)})
@@ -244,7 +244,7 @@ class _Episode:
         """Execute a message's calls in order; returns whether an answer was handed in."""
         self.events.append(MessageEvent(party=party, to=Party.ENVIRONMENT, message=message, given=given))
         # The party sees a copy: arguments are dictionaries, and whoever changes them must not change the record.
-        shown = message.model_copy(deep=True)
+        shown = message.model_copy(update={"tool_calls": tuple(call.copied() for call in message.tool_calls)})
         self.seen[party].append(MessageEvent(party=party, to=Party.ENVIRONMENT, message=shown, given=given))
         self.call_ids.update(call.id for call in message.tool_calls)
         submitted: ToolResult | None = None
