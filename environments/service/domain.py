@@ -8,7 +8,7 @@ Helpers and probes are tools of the party `environment`, so they share the tools
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar
@@ -37,6 +37,7 @@ class Toolkit:
 
     upstream_name: ClassVar[str] = ""
     """What upstream calls the class: Python's texts about wrong arguments name it."""
+    __slots__ = ("rules", "state")
 
     def __init__(self, state: State, rules: Rules = UPSTREAM) -> None:
         self.state = state
@@ -56,11 +57,6 @@ class Side:
         toolkit: Any = self.toolkit
         return _tools_for(toolkit, party)
 
-    def offered(self, party: Party, only: tuple[str, ...] | None) -> dict[str, ToolSpec]:
-        """The specifications of the tools that `party` holds, by name; `only` these of them."""
-        toolkit: Any = self.toolkit
-        return _specs_for(toolkit, party, only)
-
     def helpers(self) -> dict[str, Tool]:
         """What only a task's setup may call, by name."""
         return {name: found for name, found in self.tools(Party.ENVIRONMENT).items() if found.spec.writes}
@@ -68,12 +64,6 @@ class Side:
     def probes(self) -> dict[str, Tool]:
         """What only checks may call, by name."""
         return {name: found for name, found in self.tools(Party.ENVIRONMENT).items() if not found.spec.writes}
-
-
-@cache
-def _specs_for(toolkit: Any, party: Party, only: tuple[str, ...] | None) -> dict[str, ToolSpec]:
-    found = _tools_for(toolkit, party)
-    return {name: tool.spec for name, tool in found.items() if only is None or name in only}
 
 
 @cache
@@ -96,6 +86,21 @@ class Domain:
     def side(self, party: Party) -> Side:
         """The half of `party`."""
         return self.user if party is Party.USER else self.agent
+
+    def offered(self, users: tuple[str, ...] | None) -> Mapping[Party, Mapping[str, ToolSpec]]:
+        """The specifications of each party's tools, by name.
+
+        Args:
+            users: Names of the tools that the user holds; `None`: all.
+        """
+        return _offered(self, users)
+
+
+@cache
+def _offered(domain: Domain, users: tuple[str, ...] | None) -> Mapping[Party, Mapping[str, ToolSpec]]:
+    agents = {name: found.spec for name, found in domain.agent.tools(Party.AGENT).items()}
+    own = {name: found.spec for name, found in domain.user.tools(Party.USER).items() if users is None or name in users}
+    return {Party.AGENT: agents, Party.USER: own, Party.ENVIRONMENT: {}}
 
 
 @dataclass(frozen=True, slots=True)

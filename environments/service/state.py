@@ -129,6 +129,9 @@ class _Layer:
         return _Layer(dict(self.changed), dict(self.added))
 
 
+_NOTHING: Final[Mapping[str, _Layer]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """A snapshot of a `State`: the layers of the tables that were touched. Nobody changes it."""
@@ -139,12 +142,14 @@ class Overlay:
 class State:
     """One side's database in one episode."""
 
-    __slots__ = ("_base", "_layers", "_schema", "changes")
+    __slots__ = ("_base", "_layers", "_schema", "_shared", "changes")
 
     def __init__(self, schema: Schema, base: Base) -> None:
         self._schema = schema
         self._base = base
         self._layers: dict[str, _Layer] = {}
+        self._shared: Mapping[str, _Layer] = _NOTHING
+        """The last snapshot's layers: one that is still ours too is copied before it changes."""
         self.changes = 0
         """Goes up with every write: who has seen this count has seen this state."""
 
@@ -237,12 +242,14 @@ class State:
                 self.put(table, id_, record)
 
     def snapshot(self) -> Overlay:
-        """The state as a value; it costs what changed."""
-        return Overlay({name: layer.copy() for name, layer in self._layers.items()})
+        """The state as a value. What changed is shared with it until either side changes more."""
+        self._shared = dict(self._layers)
+        return Overlay(self._shared)
 
     def restore(self, overlay: Overlay) -> None:
         """Go back to a snapshot of a state over the same base."""
-        self._layers = {name: layer.copy() for name, layer in overlay.layers.items()}
+        self._layers = dict(overlay.layers)
+        self._shared = overlay.layers
         self.changes += 1
 
     def fingerprint(self) -> str:
@@ -262,7 +269,13 @@ class State:
 
     def _touch(self, table: Table[Any]) -> _Layer:
         self.changes += 1
-        return self._layers.setdefault(table.name, _Layer())
+        name = table.name
+        layer = self._layers.get(name)
+        if layer is None:
+            layer = self._layers[name] = _Layer()
+        elif layer is self._shared.get(name):
+            layer = self._layers[name] = layer.copy()
+        return layer
 
     def _merged(self, table: Table[Any], patch: JsonValue) -> JsonValue:
         if table.shape == "list" or not isinstance(patch, dict):

@@ -46,6 +46,8 @@ class SetupFailure(Exception):
 class World:
     """The environment of one episode: two states over shared bases, and a toolkit on each."""
 
+    __slots__ = ("_in_step", "_specs", "_states", "_toolkits", "domain")
+
     def __init__(
         self, domain: Domain, bases: Bases, user_tools: Sequence[str] | None = None, rules: Rules = UPSTREAM
     ) -> None:
@@ -57,11 +59,7 @@ class World:
         self._toolkits: dict[Party, Toolkit] = {
             party: domain.side(party).toolkit(state, rules) for party, state in self._states.items()
         }
-        self._specs: dict[Party, dict[str, ToolSpec]] = {
-            Party.AGENT: domain.agent.offered(Party.AGENT, None),
-            Party.USER: domain.user.offered(Party.USER, None if user_tools is None else tuple(user_tools)),
-            Party.ENVIRONMENT: {},
-        }
+        self._specs = domain.offered(None if user_tools is None else tuple(user_tools))
         self._in_step: tuple[int, int] | None = None
 
     def prepare(self, setup: Setup) -> None:

@@ -66,6 +66,7 @@ class _Episode:
         self.events: list[Event] = []
         self.seen: dict[Party, list[Event]] = {Party.AGENT: [], Party.USER: []}
         self.call_ids: set[str] = set()
+        self.waits = {party: inspect.iscoroutinefunction(seat.act) for party, seat in self.seats.items()}
         self.lent: frozenset[str] = frozenset()
         self.phase = 0
         self.tries = 0
@@ -218,7 +219,7 @@ class _Episode:
 
     async def _reply(self, party: Party) -> object:
         act, view = self.seats[party].act, self.views[party]
-        if inspect.iscoroutinefunction(act):
+        if self.waits[party]:
             return await act(view)
         # A plain method may wait for a network or never return: it must not hold up the other episodes.
         reply = await in_thread(lambda: act(view))
