@@ -15,10 +15,31 @@ from harness.core.errors import unknown_name
 class Quirk(StrEnum):
     """What upstream does though it can't be meant; each value says so in a word or two."""
 
+    # Telecom.
+    TELECOM_REQUEST_FOR_PAID_BILL = "telecom_request_for_paid_bill"
+    """A payment can be requested for a bill that is paid."""
+
     # Every domain.
     UNCHECKED_ARGUMENTS = "unchecked_arguments"
     """Arguments are neither validated nor coerced: a wrong enum value is stored, a wrong type is whatever
     Python makes of it, and the error text is Python's."""
+
+    # Airline.
+    CANCELLED_STAYS_OPEN = "cancelled_stays_open"
+    """A cancelled reservation can be cancelled again, which turns its refunds into charges, and changed."""
+    CANCELLING_KEEPS_SEATS = "cancelling_keeps_seats"
+    """The seats of a cancelled reservation stay taken."""
+    CHANGING_KEEPS_SEATS = "changing_keeps_seats"
+    """A change of flights or cabin neither takes seats nor gives any back."""
+    SEATS_CHECKED_ALONE = "seats_checked_alone"
+    """A flight that is listed twice needs seats for one party only, and may end with less than none."""
+    PAYMENTS_CHECKED_ALONE = "payments_checked_alone"
+    """A payment method that is listed twice is checked for each amount only: a gift card can be overdrawn,
+    and a certificate is gone though the booking fails."""
+    NEGATIVE_NUMBERS = "negative_numbers"
+    """Bags, payments and certificates may be negative, and make a booking cheaper or a user poorer."""
+    UNPADDED_NEXT_DAY = "unpadded_next_day"
+    """A flight that lands next morning is followed by none where that is `2024-05-2`, for the 2nd, or a 32nd."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,14 +84,20 @@ class ServiceTemplate:
     async def create(self, task: Task, seed: int) -> Environment:
         """See `harness.core.protocols.Template`. Nothing in a service desk is random."""
         try:
-            return self._world(task)
+            return self.world(task)
         except (InputError, SetupFailure) as error:
             raise EnvironmentFault(f"task {task.id!r}: {error}") from error
 
     def close(self) -> None:
         """See `harness.core.protocols.Template`."""
 
-    def _world(self, task: Task) -> World:
+    def world(self, task: Task) -> World:
+        """A world of its own with the task's setup applied.
+
+        Raises:
+            InputError: the setup has another shape.
+            SetupFailure: it doesn't fit the domain and its data.
+        """
         world = World(self.domain, self._bases, task.user.tools, self._rules)
         known = self._starts.get(task.id)
         if known is not None and known[0] is task:
@@ -103,7 +109,7 @@ class ServiceTemplate:
 
     def _setup_problems(self, task: Task) -> Iterator[str]:
         try:
-            self._world(task)
+            self.world(task)
         except SetupFailure as failure:
             yield f"setup.{failure}"
         except InputError as error:

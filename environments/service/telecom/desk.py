@@ -6,6 +6,7 @@ import datetime
 from dataclasses import replace
 
 from environments.service.domain import Number, Toolkit, helper, probe
+from environments.service.rules import Quirk
 from environments.service.telecom.accounts import (
     BILLS,
     CUSTOMERS,
@@ -152,8 +153,7 @@ class DeskTools(DeskReads):
 
     @tool(writes=True)
     def send_payment_request(self, customer_id: str, bill_id: str) -> str:
-        """Ask the customer to pay a bill; only one request can be open. It isn't checked whether the bill
-        is due or paid already.
+        """Ask the customer to pay a bill; only one request can be open. Look first whether the bill is due.
 
         Args:
             customer_id: Id of the customer.
@@ -164,7 +164,10 @@ class DeskTools(DeskReads):
             raise ToolFailure("A bill is already awaiting payment for this customer")
         if bill_id not in customer.bill_ids:
             raise ToolFailure(f"Bill {bill_id} not found for customer {customer_id}")
-        self.state.put(BILLS, bill_id, replace(bill_by_id(self.state, bill_id), status="Awaiting Payment"))
+        bill = bill_by_id(self.state, bill_id)
+        if bill.status == "Paid" and not self.rules.has(Quirk.TELECOM_REQUEST_FOR_PAID_BILL):
+            raise ToolFailure(f"Bill {bill_id} is paid already")
+        self.state.put(BILLS, bill_id, replace(bill, status="Awaiting Payment"))
         return f"Payment request sent to the customer for bill {bill_id}"
 
     @tool(writes=True)
