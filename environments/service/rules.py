@@ -36,10 +36,23 @@ class Quirk(StrEnum):
     PAYMENTS_CHECKED_ALONE = "payments_checked_alone"
     """A payment method that is listed twice is checked for each amount only: a gift card can be overdrawn,
     and a certificate is gone though the booking fails."""
-    NEGATIVE_NUMBERS = "negative_numbers"
+    UNBOUNDED_NUMBERS = "unbounded_numbers"
     """Bags, payments and certificates may be negative, and make a booking cheaper or a user poorer."""
     UNPADDED_NEXT_DAY = "unpadded_next_day"
     """A flight that lands next morning is followed by none where that is `2024-05-2`, for the 2nd, or a 32nd."""
+
+    # Retail.
+    LAST_VARIANT_FOR_ALL = "last_variant_for_all"
+    """All items that one call changes get the price and options of the variant that is listed last."""
+    SWAPPED_ITEM_FOUND_AGAIN = "swapped_item_found_again"
+    """Items are changed one after the other by id: one that has just got the next one's id is changed again,
+    and the next one not at all."""
+    UNROUNDED_DIFFERENCE = "unrounded_difference"
+    """The difference that a changed order costs is no whole number of cents."""
+    REFUNDS_REFUNDED = "refunds_refunded"
+    """Cancelling an order refunds its refunds too: after a change of payment, the first payment twice."""
+    NO_ITEMS_TAKEN = "no_items_taken"
+    """A change, exchange or return of no items is done, and uses up the one that an order takes."""
 
 
 @dataclass(frozen=True, slots=True)
