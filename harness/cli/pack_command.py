@@ -1,4 +1,4 @@
-"""`bench pack`: check, start and import task packs."""
+"""`bench pack`: check, start, generate and import task packs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import click
 
 if TYPE_CHECKING:
     from harness.packs.imported import Imported
+    from harness.packs.telecom_generator import Selection
 
 
 @click.group(name="pack")
 def command() -> None:
-    """Check, start and import task packs."""
+    """Check, start, generate and import task packs."""
 
 
 @command.command()
@@ -55,6 +56,56 @@ def new(folder: Path, environment: str) -> None:
 
     scaffold(folder, environment)
     click.echo(f"wrote {folder}; next: bench pack check {folder}")
+
+
+@command.group()
+def generate() -> None:
+    """Make a pack of new tasks from atomic faults."""
+
+
+@generate.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the pack; its name is the pack's id.  [default: packs/telecom-SEED]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="τ²-bench's files: upstream's own tasks over its database.  [default: new ones over telecom-desk's]",
+)
+@click.option(
+    "--set",
+    "selection",
+    type=click.Choice(["full", "base", "small"]),
+    default="base",
+    show_default=True,
+    help="All compositions; three of each intent, number of issues and persona; or single issues.",
+)
+@click.option("--seed", type=int, default=42, show_default=True, help="Of all that is drawn.")
+@click.option("--max-issues", type=int, help="Leave out tasks with more issues.")
+@click.option("--count", type=int, help="Keep at most so many, spread over intents and numbers of issues.")
+def telecom(
+    out: Path | None, data: Path | None, selection: Selection, seed: int, max_issues: int | None, count: int | None
+) -> None:
+    """Compose telecom tasks from their atomic issues, as τ²-bench does, each solvable and broken until its last fix.
+
+    \b
+    bench pack generate telecom --seed 7 --max-issues 3
+    bench pack generate telecom --data tau2-bench --set full --out packs/telecom-full
+    """
+    from harness.packs.generate import generate_telecom
+
+    _report(
+        generate_telecom(
+            out or Path("packs") / f"telecom-{seed}",
+            data=data,
+            selection=selection,
+            seed=seed,
+            max_issues=max_issues,
+            count=count,
+        )
+    )
 
 
 @command.group(name="import")

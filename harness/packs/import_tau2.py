@@ -207,11 +207,11 @@ def _convert_all(upstream: Iterable[Tau2Task], template: Template, path: Path) -
             raise InputError(f"{path}: {error}") from None
         tasks.append(task)
         notes += [f"{task.id}: {note}" for note in found]
-    judged = [task.id for task in tasks if CheckKind.STATEMENT in task.phases[0].basis]
-    diagnostic = [task for task in tasks if any(check.kind is CheckKind.STATEMENT for check in task.phases[0].checks)]
+    stated = [task for task in tasks if any(check.kind is CheckKind.STATEMENT for check in task.phases[0].checks)]
+    judged = [task.id for task in stated if CheckKind.STATEMENT in task.phases[0].basis]
     if judged:
-        notes.append(f"a judge model is needed for the reward of {', '.join(judged)}")
-    if len(diagnostic) > len(judged):
-        count = len(diagnostic) - len(judged)
+        notes.append(f"a judge model is needed for the reward of {len(judged)} tasks: {', '.join(judged)}")
+    if len(stated) > len(judged):
+        count = len(stated) - len(judged)
         notes.append(f"{count} tasks carry statements for a judge model that don't count for the reward")
     return tasks, tuple(notes)

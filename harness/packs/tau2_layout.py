@@ -54,7 +54,7 @@ def domain_folder(source: Path, domain: str) -> Path:
         InputError: there is none under `source`.
     """
     for folder in _candidates(source):
-        if (folder / domain).is_dir():
+        if _holds(folder / domain, domain):
             return folder / domain
     looked = ", ".join(f"{Path(root) / 'domains' / domain}" for root in _ROOTS[:3])
     raise InputError(
@@ -69,7 +69,7 @@ def domains_in(source: Path) -> list[str]:
     Raises:
         InputError: there are none.
     """
-    found = [domain for domain in LAYOUTS if any((folder / domain).is_dir() for folder in _candidates(source))]
+    found = [domain for domain in LAYOUTS if any(_holds(folder / domain, domain) for folder in _candidates(source))]
     if not found:
         raise InputError(
             f"{source}: no τ² domain lies there (looked for domains/{', domains/'.join(LAYOUTS)})",
@@ -95,6 +95,12 @@ def read_policies(folder: Path, layout: Layout) -> tuple[str, dict[str, str]]:
 def _policy(folder: Path, parts: tuple[tuple[str, str], ...]) -> str:
     texts = [(tag, read_text(folder / file)) for tag, file in parts]
     return "\n".join(f"<{tag}>\n{text}\n</{tag}>" if tag else text for tag, text in texts)
+
+
+def _holds(folder: Path, domain: str) -> bool:
+    """Whether it is the folder of a domain's data: a wheel has one of the same name for its code."""
+    known = ("tasks.json", LAYOUTS[domain].agent_data, LAYOUTS[domain].policy[0][1])
+    return any((folder / file).is_file() for file in known)
 
 
 def _candidates(source: Path) -> list[Path]:

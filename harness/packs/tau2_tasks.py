@@ -27,6 +27,7 @@ from harness.core.parsing import JsonObject
 from harness.core.protocols import Environment, Template
 from harness.core.task import Call, DoneWhen, Fact, HistoryEntry, Phase, Say, Step, Task, UserScenario
 from harness.packs.tau2_format import Basis, Criteria, HistoryMessage, Instructions, Tau2Task
+from harness.packs.telecom_generator import composition_of
 
 _KINDS = {
     Basis.DB: CheckKind.STATE,
@@ -76,11 +77,13 @@ def convert(source: Tau2Task) -> Task:
             for call in state.initialization_actions
         ]
     request = _request(source)
+    composed = composition_of(source.id)
     scenario = source.user_scenario.instructions
     extra = source.model_dump(mode="json", include={"issues", "required_documents", "annotations", "description"})
     return Task(
         id=source.id,
         purpose=(source.description and source.description.purpose) or "",
+        tags=composed.tags if composed is not None else (),
         setup=setup,
         history=tuple(_history(state.message_history or ())) if state else (),
         user=UserScenario(

@@ -84,6 +84,16 @@ def compositions() -> tuple[Composition, ...]:
     return tuple(one for one in _dealt() if not one.withdrawn)
 
 
+@cache
+def _by_id() -> dict[str, Composition]:
+    return {one.id: one for one in compositions()}
+
+
+def composition_of(task_id: str) -> Composition | None:
+    """What a telecom task of upstream's is composed of, or `None` where the id isn't one of theirs."""
+    return _by_id().get(task_id) if task_id.startswith("[") else None
+
+
 def select(selection: Selection, seed: int = UPSTREAM_SEED, max_issues: int | None = None) -> tuple[Composition, ...]:
     """The compositions of a selection, in upstream's order.
 
