@@ -73,7 +73,7 @@ def _draft(source: Path, domain: str, out: Path, split: str | None) -> Draft:
     folder = domain_folder(source, domain)
     file = folder / "tasks.json"
     upstream = read_tasks(file)
-    splits, notes = _read_splits(folder / "split_tasks.json", upstream)
+    splits = _read_splits(folder / "split_tasks.json", upstream)
     if split is not None:
         if split not in splits:
             raise unknown_name(f"split of the τ² domain {domain!r}", split, splits)
@@ -84,7 +84,7 @@ def _draft(source: Path, domain: str, out: Path, split: str | None) -> Draft:
     manifest = draft.manifest.model_copy(
         update={"splits": kept, "policies": {variant: f"policy-{variant}.md" for variant in variants}}
     )
-    return replace(draft, manifest=manifest, variants=variants, notes=(*notes, *draft.notes))
+    return replace(draft, manifest=manifest, variants=variants)
 
 
 def draft_pack(
@@ -148,25 +148,15 @@ def read_tasks(path: Path) -> dict[str, Tau2Task]:
     return found
 
 
-def _read_splits(path: Path, tasks: dict[str, Tau2Task]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """The splits whose tasks are all there, and a note on each other one.
-
-    Raises:
-        InputError: tasks of `base`, which is what a plain run plays, are missing.
-    """
+def _read_splits(path: Path, tasks: dict[str, Tau2Task]) -> dict[str, tuple[str, ...]]:
     if not path.is_file():
-        return {"base": tuple(tasks)}, []
-    whole: dict[str, tuple[str, ...]] = {}
-    notes: list[str] = []
-    for name, ids in parse(SplitFile, {"splits": read_json(path)}, where=str(path)).splits.items():
-        missing = [task_id for task_id in ids if task_id not in tasks]
-        if not missing:
-            whole[name] = ids
-        elif name == "base":
-            raise InputError(f"{path}: split {name!r}: {unknown_name('task', missing[0], tasks)}")
-        else:
-            notes.append(f"split {name!r} is left out: tasks.json lacks {len(missing)} of its {len(ids)} tasks")
-    return whole, notes
+        return {"base": tuple(tasks)}
+    splits = parse(SplitFile, {"splits": read_json(path)}, where=str(path)).splits
+    for name, ids in splits.items():
+        for task_id in ids:
+            if task_id not in tasks:
+                raise InputError(f"{path}: split {name!r}: {unknown_name('task', task_id, tasks)}")
+    return splits
 
 
 def _manifest(name: str, domain: str, greeting: str, options: dict[str, str]) -> PackManifest:
