@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from harness.checks.judge import Judge, Opinion, conversation_text
+from harness.core.check import StatementCheck
 from harness.core.errors import EnvironmentFault
 from harness.core.event import Event
-from harness.core.message import ToolCall
+from harness.core.message import ToolCall, Usage
 from harness.core.protocols import Environment, Template
 from harness.core.task import Call, Task
 
@@ -24,7 +26,13 @@ class CheckContext:
     """The world as the episode left it; checks don't change it."""
     template: Template
     seed: int
+    judge: Judge | None = None
+    """Who decides statements; `None`: nobody, and they stay undecided."""
+    judge_usage: Usage = field(default_factory=Usage, init=False)
+    """What judging this phase took."""
     _reference: Environment | None = field(default=None, init=False)
+    _conversation: str = field(default="", init=False)
+    _opinions: dict[str, Opinion] = field(default_factory=dict, init=False)
 
     @property
     def has_reference(self) -> bool:
@@ -42,6 +50,22 @@ class CheckContext:
             self._reference = world
             await play_reference(world, self.task, through=self.phase)
         return self._reference
+
+    async def opinion(self, statement: str) -> tuple[Opinion, str] | None:
+        """The judge's opinion on one of the phase's statements, and the conversation it read; `None` without a judge.
+
+        The judge is asked once, for all statements of the phase.
+        """
+        if self.judge is None:
+            return None
+        if not self._opinions:
+            checks = self.task.phases[self.phase].checks
+            statements = tuple(dict.fromkeys(check.statement for check in checks if isinstance(check, StatementCheck)))
+            self._conversation = conversation_text(self.events)
+            judgement = await self.judge.judge(self._conversation, statements)
+            self.judge_usage += judgement.usage
+            self._opinions = dict(zip(statements, judgement.opinions, strict=True))
+        return self._opinions[statement], self._conversation
 
     async def close(self) -> None:
         """Give back the reference world."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.checks.context import CheckContext
+from harness.checks.judge import evidence
 from harness.checks.rows import differ
 from harness.core.check import (
     ActionCheck,
@@ -23,6 +24,7 @@ from harness.core.event import MessageEvent
 from harness.core.identity import canonical
 from harness.core.message import Party, ToolCall
 
+_BY_JUDGE = {True: Verdict.PASSED, False: Verdict.FAILED, None: Verdict.NOT_EVALUATED}
 _NO_REFERENCE = "the task has no reference solution to compare with"
 
 
@@ -40,7 +42,7 @@ async def decide(context: CheckContext, spec: CheckSpec) -> CheckResult:
         case CommunicateCheck():
             return _communicate(context, spec)
         case StatementCheck():
-            return _undecided(CheckKind.STATEMENT, spec.statement, "needs a judge model, and none is configured")
+            return await _statement(context, spec)
         case WithheldCheck():
             return _undecided(CheckKind.WITHHELD, "ground truth", spec.reason)
 
@@ -100,6 +102,20 @@ def _communicate(context: CheckContext, spec: CommunicateCheck) -> CheckResult:
     wanted = spec.text.lower()
     said = any(wanted in event.message.text.lower().replace(",", "") for event in _agent_messages(context))
     return _result(CheckKind.COMMUNICATE, spec.text, "" if said else "the agent never said it")
+
+
+async def _statement(context: CheckContext, spec: StatementCheck) -> CheckResult:
+    judged = await context.opinion(spec.statement)
+    if judged is None:
+        return _undecided(CheckKind.STATEMENT, spec.statement, "needs a judge model, and none is configured")
+    opinion, conversation = judged
+    return CheckResult(
+        kind=CheckKind.STATEMENT,
+        verdict=_BY_JUDGE[opinion.met],
+        label=spec.statement,
+        reason=opinion.reason,
+        evidence=evidence(conversation, spec.statement),
+    )
 
 
 def _calls(context: CheckContext) -> Iterator[ToolCall]:

@@ -10,9 +10,10 @@ import click
 
 @click.command(name="score")
 @click.argument("run", type=click.Path(path_type=Path))
+@click.option("--judge", help="Model for statements that nobody judged yet.  [default: they stay undecided]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: episodes, mean_reward, differences.")
 @click.pass_context
-def command(ctx: click.Context, run: Path, as_json: bool) -> None:
+def command(ctx: click.Context, run: Path, judge: str | None, as_json: bool) -> None:
     """Score RUN again from its records alone: every recorded call is executed on a fresh environment and
     every check is run.
 
@@ -20,7 +21,7 @@ def command(ctx: click.Context, run: Path, as_json: bool) -> None:
     """
     from harness.runner.rescore import rescore_run
 
-    rescored = rescore_run(run)
+    rescored = rescore_run(run, judge)
     rewards = [one.replayed.reward.value for one in rescored if one.replayed.reward.value is not None]
     mean = sum(rewards) / len(rewards) if rewards else None
     differing = [one for one in rescored if one.differences]

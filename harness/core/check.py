@@ -108,7 +108,9 @@ class CheckResult(Model):
     label: str = ""
     """Which check of its kind, in a few words."""
     reason: str = ""
-    """Why, where it isn't `passed`."""
+    """Why, where it isn't `passed`; of a statement, what its judge said."""
+    evidence: str = ""
+    """Of a statement: the digest of the conversation and the statement that were judged. Empty: nobody judged."""
 
 
 class PhaseReward(Model):

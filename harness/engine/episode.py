@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import cast
 
 from harness.checks.context import CheckContext
 from harness.checks.reward import combine, judge_phase
@@ -220,7 +221,7 @@ class _Episode:
     async def _reply(self, party: Party) -> object:
         act, view = self.seats[party].act, self.views[party]
         if self.waits[party]:
-            return await act(view)
+            return await cast("Awaitable[object]", act(view))
         # A plain method may wait for a network or never return: it must not hold up the other episodes.
         reply = await in_thread(lambda: act(view))
         return await reply if inspect.isawaitable(reply) else reply
@@ -317,8 +318,10 @@ class _Episode:
             environment=self.environment,
             template=self.setting.template,
             seed=self.setting.seed,
+            judge=self.setting.judge,
         )
         reward = await judge_phase(context)
+        self.ledger.judged(context.judge_usage)
         self.seconds["scoring"] += perf_counter() - started
         self.judged[self.phase] = reward
         self.tries += 1

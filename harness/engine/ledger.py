@@ -23,6 +23,7 @@ class Ledger:
     errors: int = 0
     points: float = 0.0
     """Action points spent by the agent."""
+    judge: Usage = field(default_factory=Usage)
     usage: dict[Party, Usage] = field(default_factory=lambda: {Party.AGENT: Usage(), Party.USER: Usage()})
 
     def before_act(self, party: Party) -> Termination | None:
@@ -60,6 +61,10 @@ class Ledger:
         self.points += cost
         return True
 
+    def judged(self, usage: Usage) -> None:
+        """A judge used this; no limit of the episode counts it."""
+        self.judge = self.judge + usage
+
     def called(self, *, failed: bool) -> None:
         """A tool call came back."""
         self.tool_calls += 1
@@ -67,4 +72,4 @@ class Ledger:
 
     def episode_usage(self) -> EpisodeUsage:
         """Usage by seat."""
-        return EpisodeUsage(agent=self.usage[Party.AGENT], user=self.usage[Party.USER])
+        return EpisodeUsage(agent=self.usage[Party.AGENT], user=self.usage[Party.USER], judge=self.judge)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.checks.judge import Judge
 from harness.core.identity import role_random, trial_seed
 from harness.core.limits import DEFAULT_LIMITS, Limits
 from harness.core.message import Party
@@ -30,6 +31,8 @@ class Setting:
     mode: Mode = Mode.DEFAULT
     policy: str = ""
     """What the agent is told before the episode."""
+    judge: Judge | None = None
+    """Who decides statements about the conversation; `None`: nobody."""
 
     @classmethod
     def of(
@@ -44,13 +47,14 @@ class Setting:
         agent: str = "",
         simulator: str = "",
         mode: Mode = Mode.DEFAULT,
+        judge: Judge | None = None,
     ) -> Setting:
         """The setting of a trial; `limits` override the task's, which override the pack's."""
         chosen = pack.tasks[task]
         merged = (limits or Limits()).over((chosen.limits or Limits()).over(pack.manifest.limits.over(DEFAULT_LIMITS)))
         seed = trial_seed(run_seed, pack.id, task, trial)
         told = briefing(policy_of(pack, mode), chosen, mode)
-        return cls(pack, chosen, template, trial, seed, merged, agent, simulator, mode, told)
+        return cls(pack, chosen, template, trial, seed, merged, agent, simulator, mode, told, judge)
 
     def seed_of(self, party: Party) -> int:
         """A party's own seed: 31 bits, which every provider takes."""

@@ -15,6 +15,7 @@ from time import perf_counter
 
 import anyio
 
+from harness.checks.judge import Judge
 from harness.core.errors import InputError
 from harness.core.message import Message, Party
 from harness.core.protocols import Agent, Simulator, Template, View
@@ -36,6 +37,8 @@ class Seats:
 
     agent: Callable[[Task, int], Agent]
     simulator: Callable[[Task, int], Simulator]
+    judge: Judge | None = None
+    """Decides statements, in all episodes at once."""
 
 
 @contextmanager
@@ -109,6 +112,7 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
         agent=manifest.agent.name,
         simulator=manifest.simulator.name,
         mode=manifest.suite.mode,
+        judge=seats.judge,
     )
     began, clock = datetime.now(UTC), perf_counter()
     try:

@@ -28,7 +28,13 @@ class Plan:
     packs: dict[str, Pack]
 
 
-def new_plan(config: RunConfig, resolved: ResolvedSuite, agent: SeatIdentity, simulator: SeatIdentity) -> Plan:
+def new_plan(
+    config: RunConfig,
+    resolved: ResolvedSuite,
+    agent: SeatIdentity,
+    simulator: SeatIdentity,
+    judge: SeatIdentity | None = None,
+) -> Plan:
     """The plan of a new run; nothing is written."""
     now = datetime.now(UTC)
     suite = resolved.suite
@@ -47,6 +53,7 @@ def new_plan(config: RunConfig, resolved: ResolvedSuite, agent: SeatIdentity, si
         ),
         agent=agent,
         simulator=simulator,
+        judge=judge,
         seed=config.seed,
         limits=config.limits,
         trials=resolved.trials(),

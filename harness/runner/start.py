@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from harness.agents.load import agent_class, agent_factory, agent_identity
 from harness.analysis.summary import sound
+from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
 from harness.core.protocols import Template
 from harness.models.open import check_model, open_models
@@ -51,7 +52,8 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
     resolved = resolve_suite(config.suite, config.changes)
     for pack, task, why in resolved.left_out:
         console.print(f"left out: {pack}/{task}: {why}", highlight=False, markup=False)
-    plan = new_plan(config, resolved, agent, simulator)
+    judge = judge_identity(config.judge) if config.judge is not None else None
+    plan = new_plan(config, resolved, agent, simulator, judge)
     _check_seats(plan)
     with open_templates(plan) as templates:
         return _play(plan, templates, config.concurrency, console, new=True)
@@ -105,7 +107,8 @@ def _play(plan: Plan, templates: Mapping[str, Template], concurrency: int, conso
         async with open_models(_models(plan)) as pool:
             agent = agent_factory(manifest.agent, pool)
             simulator = simulator_factory(manifest.simulator, pool)
-            seats = Seats(agent.create, simulator.create)
+            judge = ModelJudge(pool.client(manifest.judge.model)) if manifest.judge and manifest.judge.model else None
+            seats = Seats(agent.create, simulator.create, judge)
             if new:
                 create_run(plan.root, manifest)
             done, total = len(final_attempts(plan.root)), len(manifest.trials)
@@ -118,5 +121,5 @@ def _play(plan: Plan, templates: Mapping[str, Template], concurrency: int, conso
 
 
 def _models(plan: Plan) -> list[str]:
-    seats = (plan.manifest.agent, plan.manifest.simulator)
-    return [seat.model for seat in seats if seat.model is not None]
+    seats = (plan.manifest.agent, plan.manifest.simulator, plan.manifest.judge)
+    return [seat.model for seat in seats if seat is not None and seat.model is not None]

@@ -104,7 +104,7 @@ def test_a_statement_in_the_basis_leaves_the_reward_undecided(tau2, tmp_path):
     [done] = import_tau2(tmp_path, tmp_path / "p", "mock")
     pack = load_pack(done.root)
     assert judged(open_pack(pack), pack.tasks["create_task_1"], playing=True).value is None
-    assert any("a judge model is needed for the reward of create_task_1" in note for note in done.notes)
+    assert any("a judge model is needed for the reward of 1 tasks: create_task_1" in note for note in done.notes)
 
 
 def test_the_manifest_says_where_the_pack_comes_from(imported):
