@@ -15,14 +15,14 @@ from harness.core.errors import unknown_name
 class Quirk(StrEnum):
     """What upstream does though it can't be meant; each value says so in a word or two."""
 
-    # Telecom.
-    TELECOM_REQUEST_FOR_PAID_BILL = "telecom_request_for_paid_bill"
-    """A payment can be requested for a bill that is paid."""
-
     # Every domain.
     UNCHECKED_ARGUMENTS = "unchecked_arguments"
     """Arguments are neither validated nor coerced: a wrong enum value is stored, a wrong type is whatever
     Python makes of it, and the error text is Python's."""
+
+    # Telecom.
+    TELECOM_REQUEST_FOR_PAID_BILL = "telecom_request_for_paid_bill"
+    """A payment can be requested for a bill that is paid."""
 
     # Airline.
     CANCELLED_STAYS_OPEN = "cancelled_stays_open"
