@@ -22,6 +22,12 @@ _REQUEST = re.compile(
 """Question words count where a sentence begins with one: elsewhere they mostly belong to a statement."""
 
 
+_UNWILLING = re.compile(
+    r"\b(?:(?:do not|don't|does not|doesn't) (?:want|wish|agree)|(?:not|un) ?willing|refuse) to ([^.,;:\n]+)",
+    re.IGNORECASE,
+)
+
+
 def questions(text: str) -> str:
     """The sentences of a message that ask for something."""
     return " ".join(part for part in sentences(text) if part.endswith("?") or _REQUEST.search(part))
@@ -31,6 +37,16 @@ def asked_for(question: str, facts: Sequence[Fact]) -> list[Fact]:
     """The facts that a question asks for, in the task's order."""
     words = content_words(question)
     return [fact for fact in facts if any(_holds(words, phrase) for phrase in (fact.topic, *fact.ask))]
+
+
+def unwelcome(offer: str, scenario: str) -> bool:
+    """Whether the scenario says that the user doesn't want what is offered ("you do not want to change your plan")."""
+    words = content_words(offer)
+    for found in _UNWILLING.finditer(scenario):
+        refused = content_words(found[1])
+        if refused and len(refused & words) >= ceil(len(refused) / 2):
+            return True
+    return False
 
 
 def _holds(words: frozenset[str], phrase: str) -> bool:

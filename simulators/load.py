@@ -13,7 +13,7 @@ from harness.core.run import SeatIdentity
 from harness.core.task import Task
 from harness.models.open import ModelPool
 from harness.models.speaker import ToolProtocol
-from simulators.llm import PROMPT, LlmUser
+from simulators.llm import PARTS, LlmUser
 from simulators.scripted import ScriptedUser
 
 SIMULATORS = {
@@ -43,7 +43,7 @@ def simulator_identity(name: str, model: str | None, protocol: str) -> SeatIdent
         raise InputError("user 'llm' needs a model", hint="for example --user-model local/smollm2-135m")
     if name != "llm":
         return SeatIdentity(name=name)
-    options: JsonObject = {"protocol": protocol, "prompt": digest(PROMPT)}
+    options: JsonObject = {"protocol": protocol, "prompt": digest(PARTS)}
     return SeatIdentity(name=name, model=model, options=options)
 
 

@@ -25,6 +25,11 @@ def stem(word: str) -> str:
     return word
 
 
+def stems(words: str) -> frozenset[str]:
+    """The stems of words that stand with blanks between them."""
+    return frozenset(map(stem, words.split()))
+
+
 def content_words(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that carry no content."""
     plain = text.lower().replace("_", " ").replace("-", " ")

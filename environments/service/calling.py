@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from environments.service.domain import Toolkit, bind
-from environments.service.rules import Quirk
+from environments.service.rules import Quirk, Rules
 from environments.toolkit import Tool, ToolFailure, failed, render
 from harness.core.message import ToolCall, ToolErrorKind, ToolResult, copied
 from harness.core.parsing import JsonObject
@@ -48,6 +48,22 @@ def call_method(toolkit: Toolkit, found: Tool, call: ToolCall) -> ToolResult:
             raise
         return failed(call, str(error), ToolErrorKind.INVALID_ARGUMENTS)
     return ToolResult(call_id=call.id, content=render(result))
+
+
+def clash(rules: Rules, arguments: JsonObject) -> str:
+    """What upstream says of arguments named as parameters of its own dispatcher, before it looks for the tool.
+
+    Empty where there are none, or where the rules check arguments by the tool.
+    """
+    if not rules.has(Quirk.UNCHECKED_ARGUMENTS):
+        return ""
+    if "requestor" in arguments:
+        return f"tau2.environment.environment.{_DISPATCHER} got multiple values for keyword argument 'requestor'"
+    taken = next((name for name in arguments if name in ("self", "tool_name")), None)
+    return "" if taken is None else f"{_DISPATCHER} got multiple values for argument {taken!r}"
+
+
+_DISPATCHER = "Environment.make_tool_call()"
 
 
 class _WrongArguments(Exception):

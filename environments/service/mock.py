@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import BaseModel, WithJsonSchema
 
 from environments.service.domain import Domain, Side, Toolkit, helper, probe
 from environments.service.state import Record, Schema, State, Table
@@ -49,6 +49,14 @@ class Notification(Record):
     task_id: str | None = None
 
 
+class Task(BaseModel):
+    """A job as upstream makes it: pydantic's complaint about a wrong title is what its caller sees."""
+
+    task_id: str
+    title: str
+    description: str | None = None
+
+
 JOBS = Table("tasks", Job)
 MEMBERS = Table("users", Member)
 NOTIFICATIONS = Table("notifications", Notification)
@@ -71,7 +79,8 @@ class MockAgentTools(Toolkit):
         member = self.state.get(MEMBERS, user_id)
         if member is None:
             raise ToolFailure(f"User {user_id} not found")
-        job = Job(f"task_{self.state.count(JOBS) + 1}", title, description)
+        made = Task(task_id=f"task_{self.state.count(JOBS) + 1}", title=title, description=description)
+        job = Job(made.task_id, made.title, made.description)
         self.state.put(JOBS, job.task_id, job)
         self.state.put(MEMBERS, user_id, replace(member, tasks=(*member.tasks, job.task_id)))
         return wire(job)

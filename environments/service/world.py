@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field, JsonValue
 
-from environments.service.calling import call_method
+from environments.service.calling import call_method, clash
 from environments.service.domain import Bases, Domain, Toolkit, invoke
 from environments.service.rules import UPSTREAM, Rules
 from environments.service.state import Overlay, State, plain
@@ -85,6 +85,8 @@ class World:
 
     async def call(self, party: Party, call: ToolCall, ask: Ask) -> ToolResult:
         """See `harness.core.protocols.Environment`. No tool of a service desk asks."""
+        if problem := clash(self._toolkits[party].rules, call.arguments):
+            return failed(call, problem, ToolErrorKind.INVALID_ARGUMENTS)
         if call.name not in self._specs[party]:
             text = f"Tool {call.name!r} not found." if self._specs[party] else "User tools not available"
             return failed(call, text, ToolErrorKind.UNKNOWN_TOOL)

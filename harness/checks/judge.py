@@ -11,6 +11,7 @@ seed. `evidence` names the two by a digest, under which a record's judgement can
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -47,6 +48,7 @@ _READS = 50_000
 """Characters of an answer that are looked at."""
 _REASON = 600
 """Characters of a reason that are kept."""
+_OBJECT = re.compile(r'\{(?=[^{}]*"results"\s*:)')
 _ROLES = {Party.AGENT: "assistant", Party.USER: "user", Party.ENVIRONMENT: "tool"}
 
 
@@ -210,13 +212,11 @@ def _read(answer: str, count: int) -> tuple[dict[int, Opinion], str]:
 def _results(answer: str) -> list[JsonValue] | None:
     """The list of results in the first JSON object that has one, whatever surrounds it."""
     decoder = json.JSONDecoder()
-    start = answer.find("{")
-    while start >= 0:
+    for found in _OBJECT.finditer(answer):
         try:
-            value, _ = decoder.raw_decode(answer, start)
+            value, _ = decoder.raw_decode(answer, found.start())
         except (ValueError, RecursionError):
-            value = None
+            continue
         if isinstance(value, dict) and isinstance(results := value.get("results"), list):
             return results
-        start = answer.find("{", start + 1)
     return None

@@ -76,6 +76,7 @@ class _Episode:
         self.fingerprints: dict[str, str] = {}
         self.termination = Termination.INFRA_ERROR
         self.seconds = dict.fromkeys(("agent", "user", "environment", "scoring"), 0.0)
+        self.deadline: asyncio.Timeout
         self.environment: Environment
         self.views: dict[Party, View]
         self.specs: dict[Party, dict[str, ToolSpec]]
@@ -90,7 +91,7 @@ class _Episode:
             return
         try:
             self._take_seats()
-            async with asyncio.timeout(self.setting.limits.timeout_s):
+            async with asyncio.timeout(self.setting.limits.timeout_s) as self.deadline:
                 await self._converse()
         except _Ended as ended:
             self.termination = ended.termination
@@ -320,9 +321,16 @@ class _Episode:
             seed=self.setting.seed,
             judge=self.setting.judge,
         )
+        due = self.deadline.when()
+        if self.setting.judge is not None:
+            # A slow judge must not end the episode of an agent that was in time.
+            self.deadline.reschedule(None)
         reward = await judge_phase(context)
         self.ledger.judged(context.judge_usage)
-        self.seconds["scoring"] += perf_counter() - started
+        spent = perf_counter() - started
+        self.seconds["scoring"] += spent
+        if due is not None:
+            self.deadline.reschedule(due + spent)
         self.judged[self.phase] = reward
         self.tries += 1
         passed = reward.value == 1.0

@@ -243,7 +243,7 @@ def _request(source: Tau2Task) -> str:
 
 def _facts(scenario: str | Instructions, request: str) -> Iterator[Fact]:
     if isinstance(scenario, Instructions) and scenario.known_info:
-        asked = ("name", "phone number", "email", "id", "zip code", "where are you")
+        asked = ("name", "phone number", "email", "id", "zip code", "where are you", "abroad", "travelling", "country")
         yield Fact(topic="who you are", answer=_first_person(scenario.known_info), ask=asked)
     yield Fact(topic="what you want", answer=request, ask=("how can I help", "what can I do for you"))
 

@@ -18,7 +18,13 @@ from harness.packs.find import find_pack
 from harness.packs.load import load_pack
 
 MOCK_BASES = Bases(
-    MOCK.agent.schema.load({"users": {"u": {"user_id": "u", "name": "Ada", "tasks": []}}, "tasks": {}}, where="test"),
+    MOCK.agent.schema.load(
+        {
+            "users": {"u": {"user_id": "u", "name": "Ada", "tasks": ["task_1"]}},
+            "tasks": {"task_1": {"task_id": "task_1", "title": "Tea"}},
+        },
+        where="test",
+    ),
     MOCK.user.schema.load({}, where="test"),
 )
 
@@ -35,13 +41,13 @@ def call(rules: Rules, name: str, **arguments: object) -> tuple[ToolResult, Worl
 
 
 def test_upstream_stores_an_argument_of_the_wrong_type_and_corrected_rules_refuse_it():
-    stored, world = call(UPSTREAM, "create_task", user_id="u", title=[1, {"deep": True}])
+    stored, world = call(UPSTREAM, "update_task_status", task_id="task_1", status=[1, {"deep": True}])
     assert stored.error is None
-    assert world.plain(Party.AGENT)["tasks"]["task_1"]["title"] == [1, {"deep": True}]
-    refused, world = call(CORRECTED, "create_task", user_id="u", title=[1])
+    assert world.plain(Party.AGENT)["tasks"]["task_1"]["status"] == [1, {"deep": True}]
+    refused, world = call(CORRECTED, "update_task_status", task_id="task_1", status=[1])
     assert refused.error is ToolErrorKind.INVALID_ARGUMENTS
-    assert "title" in refused.content
-    assert world.plain(Party.AGENT)["tasks"] == {}
+    assert "status" in refused.content
+    assert world.plain(Party.AGENT)["tasks"]["task_1"]["status"] == "pending"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,8 @@ def test_upstream_stores_an_argument_of_the_wrong_type_and_corrected_rules_refus
         ({"title": "t"}, "missing 1 required positional argument: 'user_id'"),
         ({"title": "t", "colour": "red"}, "got an unexpected keyword argument 'colour'"),
         ({"user_id": ["u"], "title": "t"}, "unhashable type: 'list'"),
+        ({"self": 1}, "Environment.make_tool_call() got multiple values for argument 'self'"),
+        ({"requestor": "user"}, "make_tool_call() got multiple values for keyword argument 'requestor'"),
     ],
 )
 def test_upstream_rules_say_what_python_says_of_wrong_arguments(arguments, text):
@@ -60,13 +68,14 @@ def test_upstream_rules_say_what_python_says_of_wrong_arguments(arguments, text)
 
 
 def test_what_is_stored_is_not_the_callers_own_object():
-    title: list[object] = ["a"]
-    made = ToolCall.model_construct(id="c", name="create_task", arguments={"user_id": "u", "title": title})
+    status: list[object] = ["a"]
+    arguments = {"task_id": "task_1", "status": status}
+    made = ToolCall.model_construct(id="c", name="update_task_status", arguments=arguments)
     world = World(MOCK, MOCK_BASES)
     world.prepare(Setup())
     asyncio.run(world.call(Party.AGENT, made, nobody))
     before = asyncio.run(world.fingerprint(Party.AGENT))
-    title.append("b")
+    status.append("b")
     assert asyncio.run(world.fingerprint(Party.AGENT)) == before
 
 
