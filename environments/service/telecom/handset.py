@@ -12,8 +12,8 @@ from typing import Annotated, cast, get_args
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from environments.service.telecom.phone import PHONE, SURROUNDINGS, USUAL_VPN, Apn, Mode, Permissions, Phone
-from environments.service.telecom.radio import search
-from environments.service.telecom.screen import Screen, mode_text, on_off, status_bar
+from environments.service.telecom.radio import search, tune
+from environments.service.telecom.screen import Screen, apn_of, mode_text, on_off, status_bar
 from environments.toolkit import tool
 from harness.core.message import Party
 
@@ -47,7 +47,12 @@ class Handset(Screen):
 
     def put(self, phone: Phone, *, searching: bool = False) -> None:
         """Store the phone, after a network search where its radio is concerned."""
-        self.state.put_one(PHONE, search(phone, self.around) if searching else phone)
+        try:
+            self.state.put_one(PHONE, search(phone, self.around) if searching else phone)
+        except AttributeError:
+            # APN settings that are none: upstream finds out in the middle of the search, and what was done stays.
+            self.state.put_one(PHONE, tune(phone, self.around))
+            raise
 
     def reply(self, outcome: str) -> str:
         """An outcome with the status bar under it."""
@@ -142,7 +147,7 @@ class Handset(Screen):
     @tool(party=Party.USER, writes=True)
     def reset_apn_settings(self) -> str:
         """Have the access point (APN) settings reset at the next reboot."""
-        apn = replace(self.phone.active_apn_settings, reset_at_reboot=True)
+        apn = replace(apn_of(self.phone, "reset_at_reboot"), reset_at_reboot=True)
         self.put(replace(self.phone, active_apn_settings=apn), searching=True)
         return self.reply("APN settings will reset at reboot.")
 

@@ -34,20 +34,19 @@ def sim_status(phone: Phone) -> Sim:
 
 
 def search(phone: Phone, around: Surroundings) -> Phone:
-    """The phone after a network search: connected as its mode and the reception allow, or no service."""
-    blocked = (
-        sim_status(phone) != "active"
-        or phone.airplane_mode
-        or phone.active_apn_settings.apn_name == "broken"
-        or not around.line_active
-    )
-    if blocked:
-        return replace(
-            phone,
-            network_connection_status="no_service",
-            network_technology_connected="none",
-            network_signal_strength="none",
-        )
+    """The phone after a network search: connected as its mode and the reception allow, or no service.
+
+    Raises:
+        AttributeError: the APN settings are none, which upstream lets a user store; see `tune`.
+    """
+    barred = phone.active_apn_settings.apn_name == "broken" or not around.line_active
+    return _without_service(phone) if barred else tune(phone, around)
+
+
+def tune(phone: Phone, around: Surroundings) -> Phone:
+    """What the radio alone finds, before the carrier is asked for access."""
+    if sim_status(phone) != "active" or phone.airplane_mode:
+        return _without_service(phone)
     mode = phone.network_mode_preference
     # A mode that isn't one (upstream checks texts only) means 4G.
     technology = _TECHNOLOGY.get(mode, "4G") if isinstance(mode, str) else "4G"
@@ -58,6 +57,15 @@ def search(phone: Phone, around: Surroundings) -> Phone:
         network_connection_status="connected",
         network_technology_connected=technology,
         network_signal_strength=around.signal_strength.get(technology, "none"),
+    )
+
+
+def _without_service(phone: Phone) -> Phone:
+    return replace(
+        phone,
+        network_connection_status="no_service",
+        network_technology_connected="none",
+        network_signal_strength="none",
     )
 
 

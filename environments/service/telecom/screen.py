@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from environments.service.domain import Toolkit
-from environments.service.telecom.phone import PHONE, SURROUNDINGS, Permissions, Phone, Signal, Surroundings, Vpn
+from environments.service.telecom.phone import PHONE, SURROUNDINGS, Apn, Permissions, Phone, Signal, Surroundings, Vpn
 from environments.service.telecom.radio import mms_works, sim_status, speed
 from environments.toolkit import ToolFailure, tool
 from harness.core.message import Party
@@ -70,6 +70,18 @@ def mode_text(mode: object) -> str:
     if not isinstance(mode, str):
         raise ToolFailure(f"{type(mode).__name__!r} object has no attribute 'value'")
     return mode
+
+
+def apn_of(phone: Phone, wanted: str) -> Apn:
+    """The phone's APN settings.
+
+    Raises:
+        ToolFailure: something else is stored there, which lacks what upstream `wanted` of it.
+    """
+    apn: object = phone.active_apn_settings
+    if not isinstance(apn, Apn):
+        raise ToolFailure(f"{type(apn).__name__!r} object has no attribute {wanted!r}")
+    return apn
 
 
 def granted(permissions: Permissions) -> list[str]:
@@ -144,7 +156,7 @@ class Screen(Toolkit):
     @tool(party=Party.USER)
     def check_apn_settings(self) -> str:
         """Look up the access point (APN) and the address for picture messages."""
-        apn = self.phone.active_apn_settings
+        apn = apn_of(self.phone, "model_copy")
         return (
             f"Current APN Name: {apn.apn_name}\nMMSC URL (for picture messages): {apn.mmsc_url or 'Not Set'}\n"
             "(These are technical settings, usually best left unchanged.)"

