@@ -83,13 +83,27 @@ class Base:
     tables: Mapping[str, Mapping[str, Record]]
     hash: str
     """Content hash of all records."""
+    texts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
+    """Records that an episode changed, by table and id, as canonical JSON: made once for all episodes."""
+
+    def text(self, table: str, id_: str) -> str | None:
+        """A record as canonical JSON; `None` where there is none."""
+        record = self.tables[table].get(id_)
+        if record is None:
+            return None
+        found = self.texts.get((table, id_))
+        if found is None:
+            found = self.texts[table, id_] = canonical(plain(record))
+        return found
 
 
 class Schema:
     """The tables of one side's database."""
 
-    def __init__(self, *tables: Table[Any]) -> None:
+    def __init__(self, *tables: Table[Any], private: tuple[Table[Any], ...] = ()) -> None:
+        """`private`: those of the tables that mean nothing for the other side."""
         self.tables: Final = {table.name: table for table in tables}
+        self.private: Final = frozenset(table.name for table in private)
         fields: dict[str, Any] = {table.name: (table.annotation, table.default()) for table in tables}
         self._model: type[BaseModel] = create_model("Database", __config__=ConfigDict(extra="forbid"), **fields)
 
@@ -151,7 +165,7 @@ class State:
         self._shared: Mapping[str, _Layer] = _NOTHING
         """The last snapshot's layers: one that is still ours too is copied before it changes."""
         self.changes = 0
-        """Goes up with every write: who has seen this count has seen this state."""
+        """Goes up with every write that the other side may have to follow."""
 
     def get(self, table: Table[R], id_: str) -> R | None:
         """The record with this id, or `None`."""
@@ -268,8 +282,8 @@ class State:
         return whole
 
     def _touch(self, table: Table[Any]) -> _Layer:
-        self.changes += 1
         name = table.name
+        self.changes += name not in self._schema.private
         layer = self._layers.get(name)
         if layer is None:
             layer = self._layers[name] = _Layer()
@@ -289,9 +303,10 @@ class State:
         """How the table differs from the base: a function of the records alone, not of their history."""
         layer, base = self._layers[table.name], self._base.tables[table.name]
         touched = {**layer.changed, **layer.added}
+        # As text, since 1, 1.0 and True are equal in Python and three different values in a database.
         there = {id_: plain(record) for id_, record in touched.items() if record is not None}
         found: dict[str, object] = {}
-        if different := {id_: now for id_, now in there.items() if not _same(base.get(id_), now)}:
+        if different := {id_: now for id_, now in there.items() if self._base.text(table.name, id_) != canonical(now)}:
             found["set"] = different
         if gone := sorted(id_ for id_ in touched if id_ in base and id_ not in there):
             found["gone"] = gone
@@ -308,11 +323,6 @@ class State:
 def plain(value: object) -> JsonValue:
     """Records as plain JSON data, their fields in order of definition."""
     return cast("JsonValue", to_jsonable_python(value))
-
-
-def _same(record: Record | None, now: JsonValue) -> bool:
-    # As text, since 1, 1.0 and True are equal in Python and three different values in a database.
-    return record is not None and canonical(plain(record)) == canonical(now)
 
 
 def _deep(under: JsonValue, over: JsonValue) -> JsonValue:

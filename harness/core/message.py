@@ -76,6 +76,10 @@ class ToolCall(Model):
         """JSON has no NaN and UTF-8 no lone surrogates, and a record must come back as it was written."""
         return {mend(name): _storable(value) for name, value in arguments.items()}
 
+    def numbered(self, id_: str) -> ToolCall:
+        """The same call by another id."""
+        return ToolCall.model_construct(id=id_, name=self.name, arguments=self.arguments)
+
     def copied(self) -> ToolCall:
         """An equal call whose arguments are nobody else's: whoever changes them changes only these."""
         return ToolCall.model_construct(id=self.id, name=self.name, arguments=copied(self.arguments))

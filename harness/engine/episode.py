@@ -238,7 +238,7 @@ class _Episode:
                 number = len(used)
                 while f"call_{number}" in used:
                     number += 1
-                call = call.model_copy(update={"id": f"call_{number}"})
+                call = call.numbered(f"call_{number}")
             used.add(call.id)
             calls.append(call)
         return message.model_copy(update={"tool_calls": tuple(calls)})

@@ -124,4 +124,4 @@ class Surroundings(Record):
 PHONE = Table("device", Phone, shape="one")
 SURROUNDINGS = Table("surroundings", Surroundings, shape="one")
 
-SCHEMA = Schema(PHONE, SURROUNDINGS)
+SCHEMA = Schema(PHONE, SURROUNDINGS, private=(PHONE,))
