@@ -18,10 +18,12 @@ import harness
 _COMMANDS = {
     "run": "Play a suite's tasks with an agent, and score them.",
     "show": "Show a run's scores, or one episode's trajectory.",
+    "ablation": "Compare runs with and without a user and a plan.",
     "score": "Score a run again from its records alone.",
     "list": "List suites, packs, agents, simulators, models and runs.",
-    "pack": "Check, start and import task packs.",
+    "pack": "Check, start, generate and import task packs.",
     "import-run": "Turn another harness's results into a run.",
+    "parity": "Compare our worlds with an installed upstream benchmark.",
     "leaderboard": "Build a static site from runs.",
 }
 
