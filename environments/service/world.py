@@ -112,6 +112,9 @@ class World:
         except ToolFailure as failure:
             raise ValueError(str(failure)) from None
 
+    async def next_phase(self, phase: int) -> None:
+        """See `Environment.next_phase`; nothing lies between two requests here."""
+
     async def fingerprint(self, party: Party) -> str:
         """See `harness.core.protocols.Environment`."""
         return self._states[party].fingerprint()

@@ -61,6 +61,9 @@ class ShortcutsEnvironment:
         answer: JsonValue = to_jsonable_python(getattr(Probes(self._world.device), found.method)(**given))
         return answer
 
+    async def next_phase(self, phase: int) -> None:
+        """See `Environment.next_phase`; nothing lies between two requests here."""
+
     async def fingerprint(self, party: Party) -> str:
         """A hash of the device's state for the agent; a constant for the user, who has nothing beside it."""
         return self._world.device.fingerprint() if party is Party.AGENT else digest(None)

@@ -104,6 +104,9 @@ class SqlEnvironment:
             case _:
                 raise LookupError(f"there is no probe {name!r}; there are: {', '.join(PROBES)}")
 
+    async def next_phase(self, phase: int) -> None:
+        """See `Environment.next_phase`."""
+
     async def fingerprint(self, party: Party) -> str:
         """See `Environment.fingerprint`; the user's side is empty and never changes."""
         if party is not Party.AGENT:

@@ -85,7 +85,9 @@ async def play_reference(world: Environment, task: Task, *, through: int) -> lis
     for entry in task.history:
         for call in entry.message.tool_calls:
             await world.call(entry.party, call, _Answers(()))
-    for phase in task.phases[: through + 1]:
+    for place, phase in enumerate(task.phases[: through + 1]):
+        if place:
+            await world.next_phase(place)
         for step in phase.reference or ():
             if isinstance(step, Call):
                 call = ToolCall(id=f"reference_{number}", name=step.tool, arguments=step.arguments)

@@ -20,6 +20,7 @@ class CheckKind(StrEnum):
     STATE = "state"
     PROBE = "probe"
     ROWS = "rows"
+    TESTS = "tests"
     ACTION = "action"
     COMMUNICATE = "communicate"
     STATEMENT = "statement"
@@ -52,6 +53,17 @@ class RowsCheck(Model):
     """Whether the order of the rows counts."""
     decimals: int = Field(default=2, ge=0, le=12)
     """Numbers are equal if they agree when rounded to so many decimals."""
+
+
+class TestsCheck(Model):
+    """Python test cases find the submitted SQL right (BIRD-INTERACT's Management tasks).
+
+    Each defines `test_case(pred_sqls, sol_sqls, db_name, conn)`, which raises where the submission is wrong. They are
+    a pack's own code and run in a limited child process.
+    """
+
+    kind: Literal[CheckKind.TESTS] = CheckKind.TESTS
+    code: tuple[str, ...] = Field(min_length=1)
 
 
 class ActionCheck(Model):
@@ -87,7 +99,14 @@ class WithheldCheck(Model):
 
 
 CheckSpec = Annotated[
-    StateCheck | ProbeCheck | RowsCheck | ActionCheck | CommunicateCheck | StatementCheck | WithheldCheck,
+    StateCheck
+    | ProbeCheck
+    | RowsCheck
+    | TestsCheck
+    | ActionCheck
+    | CommunicateCheck
+    | StatementCheck
+    | WithheldCheck,
     Field(discriminator="kind"),
 ]
 
@@ -117,6 +136,8 @@ class PhaseReward(Model):
     """What came of one phase."""
 
     phase: int
+    tries: int = 1
+    """Times that an answer was handed in."""
     checks: tuple[CheckResult, ...] = ()
     """Those of the reward basis and diagnostic ones."""
     basis: tuple[CheckKind, ...] = ()

@@ -131,6 +131,8 @@ class Message(Model):
     raw: Text | None = None
     """The model's own words where `text` or `tool_calls` were parsed from them."""
     usage: Usage | None = None
+    marks: tuple[str, ...] = ()
+    """What a guard found in it, for example `leak: reference SQL`. For readers of the record; no party sees it."""
 
     @property
     def blank(self) -> bool:

@@ -89,6 +89,14 @@ class Environment(Protocol):
         """
         ...
 
+    async def next_phase(self, phase: int) -> None:
+        """The task goes on to this phase (1 and up): do what its setup says lies between two requests.
+
+        Raises:
+            EnvironmentFault: it can't be done.
+        """
+        ...
+
     async def fingerprint(self, party: Party) -> str:
         """A hash of that side's state: equal exactly where the states are equal."""
         ...

@@ -29,6 +29,23 @@ class Fact(Model):
     """Other words by which an agent may ask for it."""
 
 
+class Ambiguity(Model):
+    """A point that a request leaves open on purpose, labelled (BIRD-INTERACT)."""
+
+    term: str
+    """The words of the request that it is about."""
+    kind: str = ""
+    """Its type, for example `intent`, `schema_linking` or `sort`."""
+    sql: str = ""
+    """The piece of the reference SQL that settles it: never shown to the agent."""
+    answer: str = ""
+    """What the user says about it, in words of their own. Empty: made from `sql`."""
+    critical: bool = True
+    """Whether the request can't be answered without settling it; only such points count for budgets."""
+    knowledge: int | None = None
+    """Id of the knowledge entry that the episode hides, where that is why the point is open."""
+
+
 class DoneWhen(Model):
     """The user is content once this own tool's result holds this text."""
 
@@ -44,6 +61,8 @@ class UserScenario(Model):
     """The scenario in prose, for a simulator that is a model."""
     persona: str = ""
     facts: tuple[Fact, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
+    """Of the first request; a function-driven user settles them one by one."""
     tools: tuple[str, ...] | None = None
     """Names of the user's tools; `None`: all that the environment offers the user, `[]`: none."""
     done_when: tuple[DoneWhen, ...] = ()
@@ -76,6 +95,8 @@ class Phase(Model):
 
     request: str = ""
     """What the user asks for, in the user's words; the first phase's opens the conversation."""
+    clear: str = ""
+    """The request without its ambiguities. Only the user's seat sees it."""
     reference: tuple[Step, ...] | None = None
     """One solution, not the only one. `None`: withheld by the publisher, or not known."""
     checks: tuple[CheckSpec, ...] = ()
@@ -84,6 +105,9 @@ class Phase(Model):
     `None`: every kind present."""
     weight: float = Field(default=1.0, gt=0, le=1)
     """Share of the task's reward; the phases' weights add up to 1."""
+    retry_weight: float | None = Field(default=None, gt=0, le=1)
+    """The share where it takes a second try, in a mode that grades tries (BIRD-INTERACT c: 0.5 for 0.7, 0.2 for 0.3).
+    `None`: the whole."""
 
     @property
     def basis(self) -> frozenset[CheckKind]:
@@ -123,6 +147,11 @@ class Task(Model):
     def reference_calls(self) -> list[Call]:
         """The calls of the reference solution, all phases."""
         return [step for phase in self.phases for step in phase.reference or () if isinstance(step, Call)]
+
+    @property
+    def open_points(self) -> int:
+        """How many points must be settled before the first request can be answered (BIRD-INTERACT's m_amb)."""
+        return sum(point.critical or point.knowledge is not None for point in self.user.ambiguities)
 
     @model_validator(mode="after")
     def _weights_add_up(self) -> Self:

@@ -343,6 +343,7 @@ class _Episode:
         elif passed and self.phase + 1 < len(self.setting.task.phases):
             self.phase += 1
             self.tries = 0
+            await self.environment.next_phase(self.phase)
             await self._start_phase()
             request = self.setting.task.phases[self.phase].request
             self._say(Party.USER, Party.AGENT, Message(text=request), given=True)
