@@ -1,21 +1,15 @@
-"""DuckDB in process: an instance of its own for each episode, copied from a base file and then locked.
+"""DuckDB in a worker: an instance of its own for each episode, copied from a base file and then locked.
 
-The base is built once per process from a database's folder (`schema.sql`, then `<table>.csv` for each
-table that has one). An instance per episode shares nothing with its neighbours: measured on 600 rows,
-copying the base takes 24 ms, 10 ms of it the instance, against 52 ms for INSERT statements and 44 ms for
-CSV files. After the copy the instance is closed to files, network, extensions and settings, and keeps to
-one thread, so that sums of floats and unordered results come out alike in a replay.
+An instance per episode shares nothing with its neighbours: measured on 600 rows, copying the base takes
+24 ms, 10 ms of it the instance, against 52 ms for INSERT statements and 44 ms for CSV files. After the copy
+the instance is closed to files, network, extensions and settings, and keeps to one thread, so that sums of
+floats and unordered results come out alike in a replay.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
-import threading
-import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -23,9 +17,22 @@ from time import monotonic
 import duckdb
 
 from environments.sql import guard
-from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, check_kept, deadline, take_rows, too_slow
+from environments.sql.build import build_base
+from environments.sql.engine import (
+    UNREAD,
+    UNREADABLE,
+    Rows,
+    SqlFailure,
+    SqlLimits,
+    check_kept,
+    out_of_memory,
+    take_rows,
+    too_slow,
+)
+from environments.sql.remote import RemoteEngine
 from environments.sql.values import digest_rows, render, scalar
-from harness.core.errors import EnvironmentFault, InputError
+from environments.sql.watchdog import Watchdog
+from harness.core.errors import EnvironmentFault
 from harness.core.identity import digest
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -65,61 +72,35 @@ _VIEWS = (
 _INDEXES = "SELECT sql FROM duckdb_indexes() WHERE database_name = current_database() ORDER BY ALL"
 
 
-class DuckEngine:
-    """The base files of a pack's databases."""
-
-    def __init__(self, folders: dict[str, Path], limits: SqlLimits) -> None:
-        self._limits = limits
-        self._home = Path(tempfile.mkdtemp(prefix="parley-sql-"))
-        self._remove = weakref.finalize(self, shutil.rmtree, self._home, ignore_errors=True)
-        self._bases: dict[str, Path] = {}
-        for name, folder in folders.items():
-            self._bases[name] = self._home / f"{name}.duckdb"
-            _build(folder, self._bases[name])
-
-    @property
-    def databases(self) -> Sequence[str]:
-        """Names of the folders."""
-        return tuple(self._bases)
-
-    def open(self, name: str) -> Database:
-        """A locked in-memory copy of a base."""
-        config = {**_CONFIG, "memory_limit": f"{self._limits.memory_mb}MB"}
-        try:
-            connection = duckdb.connect(":memory:", config=config)
-            # The path is ours: a temporary folder's name and a database's, neither holds a quote.
-            connection.execute(f"ATTACH '{self._bases[name]}' AS base (READ_ONLY)")
-            connection.execute("COPY FROM DATABASE base TO memory")
-            connection.execute("DETACH base")
-            connection.execute(_CAPS)
-            connection.execute(_LOCK)
-        except duckdb.Error as error:
-            raise EnvironmentFault(f"the database {name} can't be opened: {error}") from error
-        return DuckDatabase(connection, self._limits)
-
-    def check(self, sql: str) -> None:
-        """Parse and guard a script without running it."""
-        guard.check(sql)
-
-    def close(self) -> None:
-        """Remove the base files."""
-        self._remove()
-
-
 class DuckDatabase:
-    """One episode's instance."""
+    """One episode's instance, in a worker."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: SqlLimits) -> None:
-        self._connection = connection
+    def __init__(self, base: Path, limits: SqlLimits, watchdog: Watchdog) -> None:
+        """Copy the base into memory and lock the copy.
+
+        Raises:
+            EnvironmentFault: the base can't be opened.
+        """
         self._limits = limits
-        self._closed = threading.Event()
+        self._watchdog = watchdog
         self._until = 0.0
+        config = {**_CONFIG, "memory_limit": f"{limits.memory_mb}MB"}
+        path = str(base).replace("'", "''")
+        try:
+            self._connection = duckdb.connect(":memory:", config=config)
+            self._connection.execute(f"ATTACH '{path}' AS base (READ_ONLY)")
+            self._connection.execute("COPY FROM DATABASE base TO memory")
+            self._connection.execute("DETACH base")
+            self._connection.execute(_CAPS)
+            self._connection.execute(_LOCK)
+        except duckdb.Error as error:
+            raise EnvironmentFault(f"the database {base.name} can't be opened: {error}") from error
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
         statements = guard.check(sql)
         connection = self._connection
-        with deadline(self._limits.seconds, self.interrupt) as over:
+        with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
                 connection.execute("BEGIN")
                 for statement in statements:
@@ -131,21 +112,26 @@ class DuckDatabase:
                 connection.execute("COMMIT" if keep else "ROLLBACK")
             except (duckdb.Error, SqlFailure, OverflowError, ValueError, MemoryError) as error:
                 # Besides its own errors the binding raises Python's for values that Python can't hold.
-                with suppress(duckdb.TransactionException):  # A failed COMMIT has ended it already.
+                failure = too_slow(self._limits.seconds) if over() else _failure(error)
+                try:
                     connection.execute("ROLLBACK")
-                raise (too_slow(self._limits.seconds) if over.is_set() else _failure(error)) from None
+                except duckdb.TransactionException:
+                    pass  # A failed COMMIT has ended it already.
+                except (duckdb.Error, MemoryError):
+                    failure.spent = True
+                raise failure from None
         return result
 
-    def schema(self) -> str:
-        """See `Database.schema`."""
+    def schema(self, *, views: bool) -> str:
+        """See `Database.schema`; without `views` these are shown without rows."""
         self._until = monotonic() + self._limits.seconds
-        parts = []
-        for namespace, name, sql in [*self._read(_TABLES), *self._read(_VIEWS)]:
-            parts.append(f"{sql}\n{self._sample(str(namespace), str(name))}")
+        parts = [f"{sql}\n{self._sample(str(space), str(name))}" for space, name, sql in self._read(_TABLES)]
+        for space, name, sql in self._read(_VIEWS):
+            parts.append(f"{sql}\n{self._sample(str(space), str(name)) if views else UNREAD}")
         return "\n\n".join(parts)
 
-    def digest(self) -> str:
-        """See `Database.digest`."""
+    def digest(self, *, views: bool) -> str:
+        """See `Database.digest`; without `views` these count by name only."""
         self._until = monotonic() + self._limits.seconds
         content: list[object] = []
         try:
@@ -153,20 +139,15 @@ class DuckDatabase:
                 _, rows = self._contents(str(namespace), str(name))
                 content.append(["table", sql, digest_rows(rows)])
             for namespace, name, _ in self._read(_VIEWS):
-                content.append(["view", namespace, name, *self._view(str(namespace), str(name))])
+                shown = self._view(str(namespace), str(name)) if views else UNREADABLE
+                content.append(["view", namespace, name, *shown])
             content += [["index", sql] for (sql,) in self._read(_INDEXES)]
         except duckdb.Error as error:
             raise EnvironmentFault(f"the database can't be read: {error}") from error
         return digest(content)
 
-    def interrupt(self) -> None:
-        """See `Database.interrupt`."""
-        if not self._closed.is_set():
-            self._connection.interrupt()
-
     def close(self) -> None:
         """Drop the instance."""
-        self._closed.set()
         self._connection.close()
 
     def _fetch(self, max_rows: int) -> Rows:
@@ -174,7 +155,7 @@ class DuckDatabase:
         description = self._connection.description or []
         if any("TIME ZONE" in str(column[1]) for column in description):
             raise SqlFailure("a result can't hold TIMESTAMP WITH TIME ZONE values here; cast them to TIMESTAMP")
-        rows, cut = take_rows(self._connection.fetchone, max_rows, scalar) if description else ([], False)
+        rows, cut = take_rows(self._connection.fetchone, max_rows) if description else ([], False)
         return Rows(tuple(str(column[0]) for column in description), rows, cut)
 
     def _left(self) -> float:
@@ -206,7 +187,7 @@ class DuckDatabase:
 
     def _sample(self, namespace: str, name: str) -> str:
         try:
-            with deadline(self._left(), self.interrupt):
+            with self._watchdog.watch(self._left(), self._connection.interrupt):
                 columns, rows = self._contents(namespace, name)
                 shown = [[scalar(value) for value in row] for row in islice(rows, _SAMPLE_ROWS)]
         except duckdb.Error as error:
@@ -216,38 +197,21 @@ class DuckDatabase:
 
     def _view(self, namespace: str, name: str) -> tuple[object, ...]:
         try:
-            with deadline(self._left(), self.interrupt):
+            with self._watchdog.watch(self._left(), self._connection.interrupt):
                 columns, found = self._contents(namespace, name)
                 rows = list(islice(found, _VIEW_ROWS + 1))
         except duckdb.Error:
             # See `_sample`.
-            return ("unreadable",)
+            return UNREADABLE
         return (columns, digest_rows(rows) if len(rows) <= _VIEW_ROWS else "large")
-
-
-def _build(folder: Path, base: Path) -> None:
-    """Write the base file of a database's folder; the folder is the pack author's and trusted."""
-    script = folder / "schema.sql"
-    try:
-        with duckdb.connect(str(base), config={"threads": "1"}) as connection:
-            connection.execute(script.read_text(encoding="utf-8"))
-            # In the order of definition, so that a row's parent is there before it.
-            for (name,) in connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_oid"
-            ).fetchall():
-                data = folder / f"{name}.csv"
-                if data.is_file():
-                    connection.execute(f"COPY \"{name}\" FROM $path (HEADER, NULLSTR '')", {"path": str(data)})
-    except (OSError, UnicodeDecodeError, duckdb.Error) as error:
-        raise InputError(f"{folder}: the database can't be built: {error}") from None
 
 
 def _failure(error: Exception) -> SqlFailure:
     """What the agent is told; without figures that differ from run to run."""
     if isinstance(error, SqlFailure):
         return error
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return SqlFailure("out of memory: the statement needs more than an episode may use")
+    if isinstance(error, duckdb.OutOfMemoryException | duckdb.FatalException | MemoryError):
+        return out_of_memory()
     if isinstance(error, duckdb.InterruptException):
         return SqlFailure("the statement was interrupted")
     return SqlFailure(str(error))
@@ -255,3 +219,19 @@ def _failure(error: Exception) -> SqlFailure:
 
 def _quoted(*parts: str) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+class DuckEngine(RemoteEngine):
+    """The base files of a pack's databases."""
+
+    def __init__(self, folders: Mapping[str, Path], limits: SqlLimits) -> None:
+        """Build what isn't in the cache.
+
+        Raises:
+            InputError: a database can't be built.
+        """
+        super().__init__("duckdb", {name: build_base(folder) for name, folder in folders.items()}, limits)
+
+    def check(self, sql: str) -> None:
+        """Parse and guard a script without running it."""
+        guard.check(sql)

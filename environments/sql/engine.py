@@ -10,19 +10,23 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from pydantic import JsonValue
 
+from environments.sql.values import native, scalar
 from harness.core.message import ToolErrorKind
 
 
 class SqlFailure(Exception):
     """A script could not be run; nothing of it took effect. The message is for who wrote the SQL."""
 
-    def __init__(self, message: str, kind: ToolErrorKind = ToolErrorKind.FAILED) -> None:
+    def __init__(self, message: str, kind: ToolErrorKind = ToolErrorKind.FAILED, *, spent: bool = False) -> None:
         super().__init__(message)
         self.kind = kind
+        self.spent = spent
+        """Whether the process that ran it has met its memory's limit."""
 
 
 def refused(message: str) -> SqlFailure:
@@ -30,7 +34,11 @@ def refused(message: str) -> SqlFailure:
     return SqlFailure(message, ToolErrorKind.REFUSED)
 
 
-_MAX_RESULT_CHARACTERS = 20_000_000
+UNREAD = "(not read: it takes too long)"
+"""Stands in a schema for the first rows of a view."""
+UNREADABLE = ("unreadable",)
+"""Stands in a digest for the rows of a view that fails, or takes too long or too much memory."""
+_MAX_RESULT_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +58,21 @@ class SqlLimits:
             raise SqlFailure(f"it would leave {rows} rows in the tables; at most {self.table_rows} are allowed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows:
     """The result of a script's last statement. `columns` is empty where it returns no rows by nature."""
 
     columns: tuple[str, ...]
-    rows: list[list[JsonValue]]
+    values: list[tuple[object, ...]]
+    """As Python has them: None, bool, int, float, str, bytes, Decimal, date, datetime, time, timedelta, UUID,
+    and lists and dicts of these."""
     cut: bool = False
     """Whether there were more rows than asked for."""
+
+    @cached_property
+    def rows(self) -> list[list[JsonValue]]:
+        """The same as JSON scalars, which are shown and compared."""
+        return [[scalar(value) for value in row] for row in self.values]
 
 
 class Database(Protocol):
@@ -111,23 +126,22 @@ class Engine(Protocol):
         ...
 
 
-def take_rows(
-    fetch: Callable[[], Sequence[object] | None], max_rows: int, convert: Callable[[object], JsonValue]
-) -> tuple[list[list[JsonValue]], bool]:
+def take_rows(fetch: Callable[[], Sequence[object] | None], max_rows: int) -> tuple[list[tuple[object, ...]], bool]:
     """The first rows of a result, one at a time, and whether there are more.
 
     Raises:
-        SqlFailure: their texts together are longer than a result may be.
+        SqlFailure: together they are larger than a result may be.
     """
-    rows: list[list[JsonValue]] = []
-    size = 0
+    rows: list[tuple[object, ...]] = []
+    total = 0
     while (row := fetch()) is not None:
         if len(rows) == max_rows:
             return rows, True
-        size += sum(len(value) for value in row if isinstance(value, str | bytes))
-        if size > _MAX_RESULT_CHARACTERS:
-            raise SqlFailure(f"the result holds more than {_MAX_RESULT_CHARACTERS:,} characters")
-        rows.append([convert(value) for value in row])
+        cells = [native(value) for value in row]
+        total += sum(size for _, size in cells)
+        if total > _MAX_RESULT_BYTES:
+            raise SqlFailure(f"the result holds more than {_MAX_RESULT_BYTES:,} characters")
+        rows.append(tuple(value for value, _ in cells))
     return rows, False
 
 
@@ -155,6 +169,11 @@ def deadline(seconds: float, interrupt: Callable[[], None]) -> Iterator[threadin
         timer.cancel()
         # A timer that has just fired must not interrupt the statement after this one.
         timer.join()
+
+
+def out_of_memory() -> SqlFailure:
+    """The failure of a script that needed more memory than there is for it."""
+    return SqlFailure("out of memory: the statement needs more than an episode may use", spent=True)
 
 
 def too_slow(seconds: float) -> SqlFailure:

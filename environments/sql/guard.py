@@ -43,6 +43,7 @@ _UNBOUNDED = frozenset(
 """One call can take gigabytes or hours: strings made of a count, and quadratic comparisons."""
 _INDIRECT = frozenset({"query", "query_table", "json_serialize_sql", "json_deserialize_sql", "json_serialize_plan"})
 """SQL in a string, which this guard would not read."""
+_VOLATILE = "stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')"
 _MAX_STATEMENTS = 50
 
 
@@ -67,6 +68,14 @@ def check(sql: str) -> list[duckdb.Statement]:
         # Aggregates can also be named in a string, for list_aggregate.
         raise refused("reservoir_quantile isn't available here: chance would make the result unrepeatable")
     return statements
+
+
+def check_repeatable(sql: str) -> None:
+    """Raise `SqlFailure` if a pack's own script holds what could give other rows another time or elsewhere."""
+    words = _words(sql)
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        if word in _CLOCK_WORDS or (after == "(" and word in _unrepeatable_functions()):
+            raise refused(f"{word} isn't available here: {_reason(word)}")
 
 
 def _kind(statement: duckdb.Statement) -> str:
@@ -133,11 +142,18 @@ def _reason(name: str) -> str:
 
 @cache
 def _refused_functions() -> frozenset[str]:
-    """Names that no script may call, from the engine's own list of functions and the lists above."""
+    """Names that no script of an agent may call, from the engine's own list of functions and the lists above."""
+    readers = _functions("function_type = 'table'") - _TABLE_FUNCTIONS
+    return readers | _functions(_VOLATILE) | _CLOCK | _UNBOUNDED | _INDIRECT
+
+
+@cache
+def _unrepeatable_functions() -> frozenset[str]:
+    """Names that no pack's own script may call; `hash` differs between versions of the engine."""
+    return _functions(_VOLATILE) | _CLOCK | {"hash"}
+
+
+def _functions(condition: str) -> frozenset[str]:
     with duckdb.connect(":memory:") as connection:
-        found = connection.execute(
-            "SELECT DISTINCT function_name FROM duckdb_functions() "
-            "WHERE function_type = 'table' OR stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')"
-        ).fetchall()
-    names = {str(name).lower() for (name,) in found}
-    return frozenset((names | _CLOCK | _UNBOUNDED | _INDIRECT) - _TABLE_FUNCTIONS)
+        found = connection.execute(f"SELECT DISTINCT function_name FROM duckdb_functions() WHERE {condition}")
+        return frozenset(str(name).lower() for (name,) in found.fetchall())

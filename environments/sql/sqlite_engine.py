@@ -7,50 +7,35 @@ lengths, and a deadline. The same rule as on DuckDB holds for clock and chance.
 
 from __future__ import annotations
 
-import re
 import sqlite3
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 
+from environments.sql.build_sqlite import sqlite_file
 from environments.sql.engine import (
-    Database,
+    UNREAD,
+    UNREADABLE,
     Rows,
     SqlFailure,
     SqlLimits,
     check_kept,
-    deadline,
     refused,
     take_rows,
     too_slow,
 )
-from environments.sql.values import digest_rows, render, scalar
+from environments.sql.remote import RemoteEngine
+from environments.sql.sqlite_guard import NO_CLOCK, Gate, split
+from environments.sql.values import digest_rows, render
+from environments.sql.watchdog import Watchdog
 from harness.core.errors import InputError
 from harness.core.identity import digest
 
-_ALLOWED = frozenset(
-    {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_FUNCTION}
-    | {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
-    | {sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_VIEW, sqlite3.SQLITE_CREATE_INDEX}
-    | {sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_DROP_VIEW, sqlite3.SQLITE_DROP_INDEX}
-    | {sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_REINDEX}
-)
-_FUNCTIONS = frozenset(
-    {"load_extension", "random", "randomblob", "current_date", "current_time", "current_timestamp"}
-    | {"sqlite_version", "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used"}
-    | {"readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_log", "changes", "total_changes", "last_insert_rowid"}
-)
-"""Refused: they reach the host, or depend on the clock, on chance, or on what ran before."""
-_CLOCK_DEFAULT = re.compile(r"(?is)\b(create|alter)\b.*\bcurrent_(date|time|timestamp)\b")
-"""A column's default is no call that the authorizer is asked about."""
-_INTERNALS = frozenset({"sqlite_stmt", "dbstat", "sqlite_dbpage", "bytecode", "tables_used"})
-"""Tables that tell about the process."""
 _DATE_FUNCTIONS = {"date": 0, "time": 0, "datetime": 0, "julianday": 0, "unixepoch": 0, "strftime": 1}
 """Read the clock where their time value is missing or says so; with the time value's place."""
 _CLOCK_VALUES = frozenset({"now", "localtime", "utc"})
-_NO_CLOCK = "the clock isn't available here: give dates and times as literals"
 _WAL_MARK = slice(18, 20)
 _SIZES = {
     # Bytes of one string, row or statement: what a single function call can make.
@@ -61,48 +46,25 @@ _SIZES = {
     sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 10,
 }
-_NOTHING = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.S)
-_MAX_STATEMENTS = 50
+_HEAP_MB = 64
+"""Heap beside the database's own pages: sorting, results."""
 _VIEW_ROWS = 10_000
 _SAMPLE_ROWS = 3
 _SAMPLE_CHARACTERS = 2_000
 
 
-class SqliteEngine:
-    """The files of a pack's databases, as bytes."""
-
-    def __init__(self, folders: dict[str, Path], limits: SqlLimits) -> None:
-        self._limits = limits
-        self._images = {name: _image(folder / f"{name}.sqlite") for name, folder in folders.items()}
-
-    @property
-    def databases(self) -> Sequence[str]:
-        """Names of the folders."""
-        return tuple(self._images)
-
-    def open(self, name: str) -> Database:
-        """An in-memory copy of a file."""
-        return SqliteDatabase(self._images[name], self._limits)
-
-    def check(self, sql: str) -> None:
-        """Split the script; SQLite itself parses only against a database, so the words are left to it."""
-        _split(sql)
-
-    def close(self) -> None:
-        """Forget the bytes."""
-        self._images.clear()
-
-
 class SqliteDatabase:
-    """One episode's connection."""
+    """One episode's connection, in a worker."""
 
-    def __init__(self, image: bytes, limits: SqlLimits) -> None:
+    def __init__(self, file: Path, limits: SqlLimits, watchdog: Watchdog) -> None:
         self._limits = limits
-        self._closed = threading.Event()
+        self._watchdog = watchdog
         self._until = 0.0
-        # One thread at a time uses it, but not always the same one.
+        # The watchdog's thread interrupts it.
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._connection.deserialize(image)
+        self._connection.deserialize(_kept_image(file))
+        self._connection.execute(f"PRAGMA hard_heap_limit = {(limits.memory_mb + _HEAP_MB) * 1024 * 1024}")
+        self._connection.execute("PRAGMA temp_store = MEMORY")
         # SQLite stores any bytes as text; what isn't UTF-8 is shown escaped.
         self._connection.text_factory = lambda data: data.decode(errors="backslashreplace")
         (page,) = self._connection.execute("PRAGMA page_size").fetchone()
@@ -110,18 +72,18 @@ class SqliteDatabase:
         for limit, value in _SIZES.items():
             self._connection.setlimit(limit, value)
         # A time value can be put together at run time, so the functions themselves must not know the clock.
-        self._plain = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._plain = sqlite3.connect(":memory:", isolation_level=None)
         self._asked_clock = False
         for name, place in _DATE_FUNCTIONS.items():
             self._connection.create_function(name, -1, self._without_clock(name, place), deterministic=True)
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        statements = _split(sql)
+        statements = split(sql)
         connection = self._connection
-        gate = _Gate()
+        gate = Gate()
         self._asked_clock = False
-        with deadline(self._limits.seconds, self.interrupt) as over:
+        with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
                 connection.execute("BEGIN")
                 connection.set_authorizer(gate.decide)
@@ -137,8 +99,8 @@ class SqliteDatabase:
                 with suppress(sqlite3.OperationalError):  # `INSERT OR ROLLBACK` has ended it already.
                     connection.execute("ROLLBACK")
                 if self._asked_clock:
-                    raise refused(_NO_CLOCK) from None
-                raise (too_slow(self._limits.seconds) if over.is_set() else gate.explain(error)) from None
+                    raise refused(NO_CLOCK) from None
+                raise (too_slow(self._limits.seconds) if over() else gate.explain(error)) from None
         return result
 
     def _without_clock(self, name: str, place: int) -> Callable[..., str | float | None]:
@@ -148,42 +110,39 @@ class SqliteDatabase:
             said = {value.strip().lower() for value in values if isinstance(value, str)}
             if len(values) <= place or said & _CLOCK_VALUES:
                 self._asked_clock = True
-                raise ValueError(_NO_CLOCK)
+                raise ValueError(NO_CLOCK)
             marks = ", ".join("?" * len(values))
             result: str | float | None = self._plain.execute(f"SELECT {name}({marks})", values).fetchone()[0]
             return result
 
         return call
 
-    def schema(self) -> str:
-        """See `Database.schema`."""
+    def schema(self, *, views: bool) -> str:
+        """See `Database.schema`; without `views` these are shown without rows."""
         self._until = monotonic() + self._limits.seconds
         parts = []
-        for name, sql in self._read("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1"):
-            parts.append(f"{sql};\n{self._sample(str(name))}")
+        for kind, name, sql in self._read(
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 2"
+        ):
+            parts.append(f"{sql};\n{self._sample(str(name)) if views or kind == 'table' else UNREAD}")
         return "\n\n".join(parts)
 
-    def digest(self) -> str:
-        """See `Database.digest`; a table counts by its columns' names, types, defaults and keys."""
+    def digest(self, *, views: bool) -> str:
+        """See `Database.digest`; a table counts by its columns' names, types, defaults and keys, and a view without
+        `views` by name only."""
         self._until = monotonic() + self._limits.seconds
         content: list[object] = []
         for (name,) in self._read("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"):
             columns = self._read(f"PRAGMA table_xinfo({_quoted(str(name))})")
             content.append(["table", name, [list(column[1:]) for column in columns], self._rows(str(name))])
         for (name,) in self._read("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY 1"):
-            content.append(["view", name, *self._view(str(name))])
+            content.append(["view", name, *(self._view(str(name)) if views else UNREADABLE)])
         rest = self._read("SELECT type, sql FROM sqlite_master WHERE type NOT IN ('table', 'view') ORDER BY 1, 2")
         content += [list(row) for row in rest]
         return digest(content)
 
-    def interrupt(self) -> None:
-        """See `Database.interrupt`."""
-        if not self._closed.is_set():
-            self._connection.interrupt()
-
     def close(self) -> None:
         """Drop the connection."""
-        self._closed.set()
         self._connection.close()
         self._plain.close()
 
@@ -203,7 +162,7 @@ class SqliteDatabase:
 
     def _sample(self, name: str) -> str:
         try:
-            with deadline(self._left(), self.interrupt):
+            with self._watchdog.watch(self._left(), self._connection.interrupt):
                 found = _fetch(self._connection.execute(f"SELECT * FROM {_quoted(name)}"), _SAMPLE_ROWS)
         except sqlite3.Error as error:
             # An agent's view may be broken, or too much for the limits.
@@ -219,98 +178,75 @@ class SqliteDatabase:
 
     def _view(self, name: str) -> tuple[object, ...]:
         try:
-            with deadline(self._left(), self.interrupt):
+            with self._watchdog.watch(self._left(), self._connection.interrupt):
                 cursor = self._connection.execute(f"SELECT * FROM {_quoted(name)}")
                 rows = cursor.fetchmany(_VIEW_ROWS + 1)
         except sqlite3.Error:
             # See `_sample`.
-            return ("unreadable",)
+            return UNREADABLE
         columns = [column[0] for column in cursor.description]
         return (columns, digest_rows(rows) if len(rows) <= _VIEW_ROWS else "large")
-
-
-class _Gate:
-    """SQLite's authorizer for one script: asked once for every thing that a statement would do."""
-
-    def __init__(self) -> None:
-        self._failure: SqlFailure | None = None
-
-    def decide(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        if action not in _ALLOWED:
-            self._failure = refused(
-                "this kind of statement isn't allowed here; allowed are queries, changes of rows, and CREATE, "
-                "ALTER or DROP of tables, views and indexes"
-            )
-            return sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _FUNCTIONS:
-            self._failure = refused(
-                f"{second} isn't available here: it depends on the clock, on chance, or on the machine"
-            )
-            return sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_READ and (first or "").lower() in _INTERNALS:
-            self._failure = refused(f"{first} isn't available here; get_schema shows the tables")
-            return sqlite3.SQLITE_DENY
-        return sqlite3.SQLITE_OK
-
-    def explain(self, error: Exception) -> SqlFailure:
-        """What the agent is told of an error that ended its script."""
-        if isinstance(error, SqlFailure):
-            return error
-        if isinstance(error, MemoryError):
-            return SqlFailure("out of memory: the statement needs more than an episode may use")
-        return self._failure or SqlFailure(str(error))
 
 
 def _fetch(cursor: sqlite3.Cursor, max_rows: int) -> Rows:
     if cursor.description is None:
         return Rows((), [])
     columns = tuple(column[0] for column in cursor.description)
-    rows, cut = take_rows(cursor.fetchone, max_rows, scalar)
+    rows, cut = take_rows(cursor.fetchone, max_rows)
     return Rows(columns, rows, cut)
 
 
-def _split(sql: str) -> list[str]:
-    """The statements of a script, those that are only comments left out."""
-    if _CLOCK_DEFAULT.search(sql):
-        raise refused(_NO_CLOCK)
-    statements = []
-    start = 0
-    for end in [place.end() for place in re.finditer(";", sql)] + [len(sql)]:
-        part = sql[start:end]
-        if end < len(sql) and not sqlite3.complete_statement(part):
-            continue
-        if not _NOTHING.fullmatch(part):
-            statements.append(part)
-        start = end
-    if not statements:
-        raise SqlFailure("there is no SQL statement in it")
-    if len(statements) > _MAX_STATEMENTS:
-        raise refused(f"at most {_MAX_STATEMENTS} statements may be run at once, these are {len(statements)}")
-    return statements
+def image(path: Path) -> bytes:
+    """A database file's bytes, with the write-ahead mark taken off: in memory there is no such log.
 
-
-def _image(path: Path) -> bytes:
-    """A database file's bytes, with the write-ahead mark taken off: in memory there is no such log."""
+    Raises:
+        InputError: it isn't there, or no SQLite database.
+    """
     try:
-        data = bytearray(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: the database can't be read ({error.strerror})") from None
     if not data.startswith(b"SQLite format 3\x00"):
         raise InputError(f"{path}: not an SQLite database")
     if data[_WAL_MARK] == b"\x02\x02":
-        data[_WAL_MARK] = b"\x01\x01"
-    probe = sqlite3.connect(":memory:")
-    try:
-        probe.deserialize(bytes(data))
-        (verdict,) = probe.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        verdict = str(error)
-    finally:
-        probe.close()
+        data = data[: _WAL_MARK.start] + b"\x01\x01" + data[_WAL_MARK.stop :]
+    return data
+
+
+@lru_cache(maxsize=1)
+def _kept_image(path: Path) -> bytes:
+    """The image that a worker opens again and again; whoever asks knows that the file hasn't changed."""
+    return image(path)
+
+
+def _sound(path: Path) -> Path:
+    """The same path, if the database in it can be used."""
+    with closing(sqlite3.connect(":memory:")) as probe:
+        try:
+            probe.deserialize(image(path))
+            (verdict,) = probe.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            verdict = str(error)
     if verdict != "ok":
         raise InputError(f"{path}: the SQLite database is damaged: {verdict}")
-    return bytes(data)
+    return path
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+class SqliteEngine(RemoteEngine):
+    """The files of a pack's databases."""
+
+    def __init__(self, folders: Mapping[str, Path], limits: SqlLimits) -> None:
+        """Build what isn't there, and look whether the files are sound.
+
+        Raises:
+            InputError: a database can't be built, or is damaged.
+        """
+        super().__init__("sqlite", {name: _sound(sqlite_file(folder)) for name, folder in folders.items()}, limits)
+
+    def check(self, sql: str) -> None:
+        """Split the script; SQLite itself parses only against a database, so the words are left to it."""
+        split(sql)

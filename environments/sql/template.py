@@ -1,7 +1,7 @@
 """The template of an SQL pack: its databases and what is written about them, loaded once per process.
 
-A pack's `data/<database>/` holds, for DuckDB, `schema.sql` and a `<table>.csv` for each table with rows;
-for SQLite, `<database>.sqlite`; for both, optionally `knowledge.jsonl`, `columns.json` and `schema.txt`
+A pack's `data/<database>/` holds the database in a form that every engine loads (see `build`), or an
+imported one as `<database>.sqlite`; and optionally `knowledge.jsonl`, `columns.json` and `schema.txt`
 (see `catalog`). `pack.toml` chooses the engine under `[options]`.
 """
 
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from environments.sql.catalog import Catalog, load_catalog
 from environments.sql.engine import Engine, SqlFailure, SqlLimits
@@ -27,6 +27,8 @@ from harness.core.pack import Pack
 from harness.core.parsing import JsonObject, Model, describe, parse
 from harness.core.task import Call, Phase, Task
 
+EngineName = Literal["duckdb", "sqlite", "postgres"]
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TOOLS = {name: found.arguments for (_, name), found in tools_of(SqlEnvironment).items()}
 
@@ -34,9 +36,18 @@ _TOOLS = {name: found.arguments for (_, name), found in tools_of(SqlEnvironment)
 class SqlOptions(Model):
     """`[options]` of an SQL pack."""
 
-    engine: Literal["duckdb", "sqlite"] = "duckdb"
+    engine: EngineName = "duckdb"
+    """Written `postgresql`, the last of them is understood too."""
     database: str | None = None
     """The database of tasks that name none."""
+    dsn: str | None = None
+    """The PostgreSQL server to use, as libpq writes it; without it one is started for the run."""
+    rules: Literal["paper", "legacy", "adk"] = "paper"
+    """Whose rules the modes follow where upstream's implementations differ; the engine loop reads it."""
+    patience: int = Field(default=3, ge=0)
+    """The user's patience, of which the modes make turns or points; the engine loop reads it."""
+    comparison: Literal["default", "compat"] = "default"
+    """How rows are compared: by value, or as upstream's evaluator does."""
     timeout_s: float = Field(default=10.0, gt=0)
     """Seconds that one script may run."""
     memory_mb: int = Field(default=256, ge=16)
@@ -48,6 +59,11 @@ class SqlOptions(Model):
     table_rows: int = Field(default=1_000_000, ge=1)
     """Rows that a submission may leave in all tables together."""
 
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _short(cls, name: object) -> object:
+        return "postgres" if name == "postgresql" else name
+
 
 class SqlSetup(Model):
     """`setup` of a task."""
@@ -57,6 +73,8 @@ class SqlSetup(Model):
     """Ids of knowledge entries that don't exist in this episode (BIRD's `deleted_knowledge`)."""
     preprocess: tuple[str, ...] = ()
     """Scripts to run before the episode starts; their effects stay."""
+    clean_up: tuple[str, ...] = ()
+    """Scripts to run on what the first phase left, before the second begins; their effects stay."""
 
 
 class SqlTemplate:
@@ -105,8 +123,9 @@ class SqlTemplate:
         for place, number in enumerate(setup.hidden_knowledge):
             if number not in known:
                 yield f"setup.hidden_knowledge.{place}: {name} has no knowledge entry with the id {number}"
-        for place, script in enumerate(setup.preprocess):
-            yield from self._sql_problems(f"setup.preprocess.{place}", script)
+        for field, scripts in (("preprocess", setup.preprocess), ("clean_up", setup.clean_up)):
+            for place, script in enumerate(scripts):
+                yield from self._sql_problems(f"setup.{field}.{place}", script)
 
     def _phase_problems(self, task: Task) -> Iterator[str]:
         for number, phase in enumerate(task.phases):
@@ -178,6 +197,10 @@ def _engine(options: SqlOptions, folders: dict[str, Path]) -> Engine:
         from environments.sql.sqlite_engine import SqliteEngine
 
         return SqliteEngine(folders, limits)
+    if options.engine == "postgres":
+        from environments.sql.postgres_engine import PostgresEngine
+
+        return PostgresEngine(folders, limits, options.dsn)
     from environments.sql.duckdb_engine import DuckEngine
 
     return DuckEngine(folders, limits)

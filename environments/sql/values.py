@@ -1,7 +1,8 @@
 """Values of a database as JSON: what an agent sees and a check compares, and what a fingerprint counts.
 
 `scalar` keeps numbers as numbers so that a check can round them; `exact` writes equal numbers of any
-type (`12.50`, `12.5`) alike and loses nothing. Neither depends on locale, time zone or clock.
+type (`12.50`, `12.5`) alike and loses nothing; `tagged` tells types apart. None of them
+depends on locale, time zone or clock.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -50,6 +52,61 @@ def exact(value: object) -> JsonValue:
             return ["struct", *([exact(key), exact(item)] for key, item in value.items())]
         case _:
             return ["text", value if isinstance(value, str) else _text(value)]
+
+
+def tagged(value: object) -> JsonValue:
+    """One value as JSON that keeps its type, for comparisons that depend on it.
+
+    None, truth values, integers, finite floats and text stand for themselves. Others are pairs:
+    `["decimal", "1.50"]`, `["date" | "datetime" | "time", ISO 8601]`, `["bytes", hexadecimal digits]`,
+    `["float", "NaN"]`, `["list", [...]]`, `["dict", [[key, value], ...]]`; anything else is a triple,
+    `["text-of", "interval" | the type's name, its text]`.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else ["float", _odd_float(value)]
+        case Decimal():
+            return ["decimal", str(value)]
+        case datetime():
+            return ["datetime", value.isoformat()]
+        case date():
+            return ["date", value.isoformat()]
+        case time():
+            return ["time", value.isoformat()]
+        case bytes():
+            return ["bytes", value.hex()]
+        case list() | tuple():
+            return ["list", [tagged(item) for item in value]]
+        case dict():
+            return ["dict", [[tagged(key), tagged(item)] for key, item in value.items()]]
+        case timedelta():
+            return ["text-of", "interval", str(value)]
+        case _:
+            return ["text-of", type(value).__name__.lower(), str(value)]
+
+
+def native(value: object) -> tuple[object, int]:
+    """A value as a `Rows` may hold it, and about how many bytes it takes.
+
+    What engines return beyond the types that `tagged` names becomes its text.
+    """
+    match value:
+        case str() | bytes():
+            return value, len(value) + 8
+        case None | bool() | int() | float() | Decimal() | date() | time() | timedelta() | UUID():
+            return value, 8
+        case bytearray() | memoryview():
+            return bytes(value), len(value) + 8
+        case list() | tuple():
+            items = [native(item) for item in value]
+            return type(value)(item for item, _ in items), sum(size for _, size in items) + 8
+        case dict():
+            pairs = [(native(key), native(item)) for key, item in value.items()]
+            return {key: item for (key, _), (item, _) in pairs}, sum(a + b for (_, a), (_, b) in pairs) + 8
+        case _:
+            return str(value), len(str(value)) + 8
 
 
 def digest_rows(rows: Iterable[Sequence[object]]) -> list[str]:

@@ -1,7 +1,8 @@
 """The agent that plays a task's reference solution: the ceiling, and the proof that a task can be solved.
 
 It alone is given the task. Its own steps become tool calls; a step of the user becomes an instruction in
-words, which the user may or may not follow, so the oracle exercises the whole loop and not a shortcut.
+words, which the user may or may not follow, so the oracle exercises the whole loop and not a shortcut. Where a mode
+gives it fewer tools or a budget, it leaves out the steps that it isn't offered or that would cost it a submission.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 
 from harness.core.event import MessageEvent
+from harness.core.interaction import SUBMIT
 from harness.core.message import Message, Party, Stop, ToolCall
 from harness.core.protocols import View
 from harness.core.task import Call, Say, Step, Task
@@ -27,6 +29,8 @@ class OracleAgent:
         self._steps = list(task.phases[0].reference or ())
         self._read = 0
         self._closings = 0
+        self._asked = 0
+        self._spent = 0.0
 
     async def act(self, view: View) -> Message:
         """The next step; the closing words after the last one, and the end if they don't end it."""
@@ -35,9 +39,11 @@ class OracleAgent:
             return self._alone()
         if self._task.phases[self._phase].reference is None:
             return Message(text=_NO_REFERENCE, stop=Stop.DONE)
-        if self._steps:
-            return _message(self._steps.pop(0))
-        if self._closings < _PATIENCE:
+        while self._steps:
+            step = self._steps.pop(0)
+            if not view.mode.interact or self._fits(step, view):
+                return _message(step)
+        if not view.mode.interact and self._closings < _PATIENCE:
             self._closings += 1
             return Message(text=_CLOSING)
         return Message(stop=Stop.DONE)
@@ -49,6 +55,30 @@ class OracleAgent:
             return Message(stop=Stop.DONE)
         self._steps = list(calls[1:])
         return Message(tool_calls=(ToolCall(name=calls[0].tool, arguments=calls[0].arguments),))
+
+    def _fits(self, step: Step, view: View) -> bool:
+        """Whether a step may be taken in BIRD-INTERACT's settings; counts it if so."""
+        terms = view.interaction
+        if _is_submission(step):
+            self._spent += _price(step, view)
+            return True
+        if isinstance(step, Call) and step.party is Party.AGENT:
+            if all(step.tool != spec.name for spec in view.tools):
+                return False
+        elif terms.clarification is not None:
+            if self._phase > 0 or self._asked >= terms.clarification.questions:
+                return False
+            self._asked += 1
+        cost = _price(step, view)
+        if terms.points is not None and self._spent + cost + self._kept_back(view) > terms.points:
+            return False
+        self._spent += cost
+        return True
+
+    def _kept_back(self, view: View) -> float:
+        """What the submissions cost that are still to come, in this phase and the later ones."""
+        later = (step for phase in self._task.phases[self._phase + 1 :] for step in phase.reference or ())
+        return sum(_price(step, view) for step in (*self._steps, *later) if _is_submission(step))
 
     def _follow(self, view: View) -> None:
         """Go on to the next phase where the user was given its request to say."""
@@ -64,6 +94,17 @@ class OracleAgent:
             ):
                 self._phase, self._closings = following, 0
                 self._steps = list(self._task.phases[following].reference or ())
+
+
+def _is_submission(step: Step) -> bool:
+    return isinstance(step, Call) and step.tool == SUBMIT
+
+
+def _price(step: Step, view: View) -> float:
+    """What a step costs in points: a step of the user is asked for in words."""
+    if isinstance(step, Call) and step.party is Party.AGENT:
+        return next((spec.cost for spec in view.tools if spec.name == step.tool), 0.0)
+    return view.interaction.ask_cost
 
 
 def _message(step: Step) -> Message:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
 from pathlib import Path
 
+from harness.analysis.intervals import paired_interval
 from harness.analysis.pass_k import TaskKey, is_success
 from harness.core.errors import InputError
 from harness.core.identity import canonical
@@ -22,7 +22,6 @@ from harness.core.parsing import Model
 from harness.core.run import RunManifest, SeatIdentity
 from harness.runner.journal import final_attempts, read_manifest
 
-_Z95 = 1.959963984540054
 _LEAST_HELP_FIRST = (Mode.DEFAULT, Mode.ORACLE_PLAN, Mode.NO_USER, Mode.NO_USER_ORACLE_PLAN)
 """Whatever can be played in a mode can be played in those before it."""
 
@@ -57,7 +56,7 @@ class Difference(Model):
     value: float | None
     """Mean over tasks, -1 to 1; null without tasks."""
     interval: tuple[float, float]
-    """95 %, see `paired_interval`."""
+    """95 %, see `harness.analysis.intervals.paired_interval`."""
     more: int
     """Tasks that are solved more often with the help."""
     less: int
@@ -119,7 +118,11 @@ def compare_modes(roots: Sequence[Path]) -> Ablation:
         InputError: one is no run, two have the same mode, no loss can be told from their modes, or they don't
             play the same tasks of the same packs.
     """
-    runs = sorted((_read(root) for root in roots), key=lambda run: _LEAST_HELP_FIRST.index(run.mode))
+    runs = [_read(root) for root in roots]
+    for run in runs:
+        if run.mode not in _LEAST_HELP_FIRST:
+            raise InputError(f"{run.root}: mode {run.mode.value!r} gives an agent no more or less help than another")
+    runs.sort(key=lambda run: _LEAST_HELP_FIRST.index(run.mode))
     _refuse_modes(runs)
     _refuse_other_packs(runs)
     _refuse_other_tasks(runs)
@@ -127,7 +130,9 @@ def compare_modes(roots: Sequence[Path]) -> Ablation:
     packs = {pack: [key for key in widest if key[0] == pack] for pack in dict.fromkeys(pack for pack, _ in widest)}
     whole = _part(runs, list(widest))
     if not whole.tasks:
-        raise InputError("no task has a decided trial in every one of these runs")
+        unfinished = next((run.root for run in runs if run.missing), None)
+        hint = "`bench show RUN` tells why" if unfinished is None else f"go on with: bench run --resume {unfinished}"
+        raise InputError("no task has a decided trial in every one of these runs", hint=hint)
     return Ablation(
         runs={
             run.mode: AblatedRun(
@@ -143,21 +148,6 @@ def compare_modes(roots: Sequence[Path]) -> Ablation:
         all=whole,
         notes=tuple(_notes(runs)),
     )
-
-
-def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of paired differences, each from -1 to 1.
-
-    Source: Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", 2005: one
-    pair without a difference and half a pair of each of the extremes are added, then the normal approximation.
-    With single trials it is theirs to the letter; shares of several trials only vary less. Unlike the textbook
-    interval it does not shrink to a point where all pairs agree.
-    """
-    pairs = len(differences) + 2
-    centre = sum(differences) / pairs
-    variance = (sum(one * one for one in differences) + 1) / pairs - centre**2
-    half = _Z95 * sqrt(variance / pairs)
-    return max(-1.0, centre - half), min(1.0, centre + half)
 
 
 def _read(root: Path) -> _Run:

@@ -30,6 +30,7 @@ WITHOUT = "(none)"
 TAGS = "tags"
 """Asks for a group for each tag, as it is written."""
 DIFFICULTY = "difficulty"
+_LEVELS = ("easy", "medium", "hard")
 
 
 def break_down(root: Path, names: Sequence[str]) -> dict[str, dict[str, Scores]]:
@@ -113,10 +114,11 @@ def _groups(
     }
 
 
-def _order(group: str) -> tuple[bool, float, str]:
-    """Numbers by size, then words, then what has no such tag."""
+def _order(group: str) -> tuple[bool, float, int, str]:
+    """Numbers by size, then levels from easy to hard, then other words, then what has no such tag."""
     number = float(group) if group.isdecimal() else float("inf")
-    return group == WITHOUT, number, group
+    level = _LEVELS.index(group) if group in _LEVELS else len(_LEVELS)
+    return group == WITHOUT, number, level, group
 
 
 def action_accuracy(root: Path) -> ActionAccuracy | None:

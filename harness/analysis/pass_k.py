@@ -3,7 +3,8 @@
 Per task C(c, k) / C(n, k), the unbiased estimate from n trials of which c succeeded (Yao et al., "τ-bench",
 arXiv:2406.12045). n counts the trials that were decided: one that the infrastructure ended, or whose checks could
 not be evaluated, is neither success nor failure. A task without any decided trial can't be estimated and is
-named in `dropped`; upstream τ² loses it in silence. k goes up to the fewest decided trials of a counted task.
+named in `dropped`; upstream τ² loses it in silence. One with fewer than k is no part of the mean for that k, and each
+mean says how many tasks it has; upstream stops at the `fewest` decided trials of any task.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Estimate(Model):
     value: float
     interval: tuple[float, float]
     """95 %; tasks are the sample, not trials, which depend on each other within a task."""
+    tasks: int
+    """Those with at least k decided trials; the others say nothing about this k."""
 
 
 class PassK(Model):
@@ -59,13 +62,13 @@ class PassK(Model):
     trials: int
     """Planned, of the task with the most."""
     fewest: int
-    """Decided trials of the counted task with the fewest: the highest k. 0 where no task counts."""
+    """Decided trials of the counted task with the fewest: the highest k for which all count; or 0."""
     short: int
     """Counted tasks with fewer decided trials than `trials`."""
     undecided: int
     """Finished trials that have no reward and are left out."""
     at: dict[int, Estimate] = Field(default_factory=dict)
-    """By k, 1 to `fewest`."""
+    """By k, from 1 to the decided trials of the task with the most."""
 
 
 def pass_k(planned: Mapping[TaskKey, int], rewards: Iterable[tuple[TaskKey, float | None]]) -> PassK:
@@ -82,21 +85,20 @@ def pass_k(planned: Mapping[TaskKey, int], rewards: Iterable[tuple[TaskKey, floa
             undecided += 1
         else:
             decided.setdefault(key, []).append(is_success(reward))
-    fewest = min((len(trials) for trials in decided.values()), default=0)
+    counts = [(len(one), sum(one)) for one in decided.values()]
     trials = max(planned.values(), default=0)
     return PassK(
         tasks=len(decided),
         dropped=tuple(f"{pack}/{task}" for pack, task in planned if (pack, task) not in decided),
         trials=trials,
-        fewest=fewest,
-        short=sum(len(one) < trials for one in decided.values()),
+        fewest=min((n for n, _ in counts), default=0),
+        short=sum(n < trials for n, _ in counts),
         undecided=undecided,
-        at={k: _estimate([pass_hat_k(len(one), sum(one), k) for one in decided.values()]) for k in _up_to(fewest)},
+        at={
+            k: _estimate([pass_hat_k(n, c, k) for n, c in counts if n >= k])
+            for k in range(1, max((n for n, _ in counts), default=0) + 1)
+        },
     )
-
-
-def _up_to(fewest: int) -> range:
-    return range(1, fewest + 1)
 
 
 def _estimate(values: Sequence[Fraction]) -> Estimate:
@@ -107,4 +109,4 @@ def _estimate(values: Sequence[Fraction]) -> Estimate:
     """
     total, tasks = sum(values, Fraction()), len(values)
     low, high = wilson(floor(total), tasks)[0], wilson(ceil(total), tasks)[1]
-    return Estimate(value=float(total / tasks), interval=(low, high))
+    return Estimate(value=float(total / tasks), interval=(low, high), tasks=tasks)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from harness.checks.context import CheckContext
 from harness.checks.verdicts import decide
 from harness.core.check import CheckResult, PhaseReward, Reward, Verdict
-from harness.core.task import Task
+from harness.core.task import Phase, Task
 from harness.core.termination import Termination
 
 
@@ -30,11 +30,14 @@ async def judge_phase(context: CheckContext) -> PhaseReward:
     )
 
 
-def combine(task: Task, phases: Mapping[int, PhaseReward], termination: Termination) -> Reward:
-    """The episode's reward.
+def combine(task: Task, phases: Mapping[int, PhaseReward], termination: Termination, *, graded: bool = False) -> Reward:
+    """The episode's reward, from 0 to 1.
 
     Phases that were passed count by their weight; a phase that was never judged counts 0. An episode that
     the infrastructure ended has no reward.
+
+    Args:
+        graded: Whether a phase that took more than one try counts by its `retry_weight` (BIRD-INTERACT c).
     """
     judged = tuple(phases[number] for number in sorted(phases))
     if termination is Termination.INFRA_ERROR:
@@ -49,8 +52,13 @@ def combine(task: Task, phases: Mapping[int, PhaseReward], termination: Terminat
             if check.kind in phase.basis and check.verdict is Verdict.NOT_EVALUATED
         )
         return Reward(value=None, phases=judged, reason=f"not evaluated: {'; '.join(reasons)}")
-    value = sum(task.phases[phase.phase].weight * (phase.value or 0.0) for phase in judged)
+    value = sum(_share(task.phases[phase.phase], phase, graded=graded) for phase in judged)
     return Reward(value=round(value, 9), phases=judged, reason=reason)
+
+
+def _share(phase: Phase, judged: PhaseReward, *, graded: bool) -> float:
+    later = phase.retry_weight if graded and judged.tries > 1 else None
+    return (phase.weight if later is None else later) * (judged.value or 0.0)
 
 
 def _value(results: Iterable[CheckResult]) -> float | None:

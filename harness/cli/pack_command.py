@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from harness.packs.import_bird import Engine
     from harness.packs.imported import Imported
     from harness.packs.telecom_generator import Selection
 
@@ -113,13 +114,6 @@ def import_() -> None:
     """Turn an upstream benchmark's files into a pack."""
 
 
-_OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for the pack; its name is the pack's id.  [default: packs/ID]",
-)
-
-
 @import_.command()
 @click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--domain", help="mock, airline, retail or telecom.  [default: all that lie there]")
@@ -143,14 +137,37 @@ def tau2(source: Path, domain: str | None, split: str | None, out: Path | None) 
         _report(imported)
 
 
-@import_.command(name="bird-mini")
+@import_.command()
 @click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
-@_OUT
-def bird_mini(source: Path, out: Path | None) -> None:
-    """Import mini-interact (BIRD-INTERACT on SQLite) from DIR, the folder that holds mini_interact.jsonl."""
-    from harness.packs.import_bird import import_bird_mini
+@click.option(
+    "--ground-truth",
+    type=click.Path(path_type=Path),
+    help="The file with reference SQL and tests that the publisher mails on request. Without it no check decides.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["sqlite", "postgres"]),
+    help="What the pack runs on.  [default: what its databases are files of]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the pack; its name is the pack's id.  [default: packs/bird-SET]",
+)
+def bird(source: Path, ground_truth: Path | None, engine: Engine | None, out: Path | None) -> None:
+    """Import BIRD-INTERACT (lite, full or mini) from DIR: its task file and a folder for each database.
 
-    _report(import_bird_mini(source, out or Path("packs") / "bird-mini"))
+    With --ground-truth every reference is carried out: one that doesn't run, returns nothing, or fails its own test
+    excludes its task, by name. The pack is sealed: don't spread it.
+
+    \b
+    bench pack import bird mini-interact
+    bench pack import bird bird-interact-lite --ground-truth lite_gt.jsonl --engine postgres
+    """
+    from harness.packs.import_bird import import_bird
+    from harness.runner.gold import unsound
+
+    _report(import_bird(source, out, ground_truth=ground_truth, engine=engine, prove=unsound))
 
 
 def _report(imported: Imported) -> None:

@@ -26,11 +26,22 @@ from harness.core.mode import Mode
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
-    help="Alone or with a user, with or without the reference's calls as a plan.  [default: the suite's]",
+    help="BIRD-INTERACT's c- or a-interact (SQL packs); alone or with a user, with or without the reference's calls "
+    "as a plan.  [default: the suite's]",
 )
 @click.option("--policy", help="Variant of the packs' policy, such as workflow.  [default: the suite's]")
 @click.option(
-    "--rules", type=click.Choice(["upstream", "corrected"]), help="Service desks with upstream's defects or without."
+    "--rules",
+    type=click.Choice(["upstream", "corrected", "paper", "legacy", "adk"]),
+    help="Service desks with upstream's defects or without; of SQL packs, whose rules c- and a-interact follow.",
+)
+@click.option("--engine", help="Database engine of SQL packs: duckdb, sqlite or postgres.  [default: the pack's]")
+@click.option(
+    "--patience", metavar="N[,N...]", help="The user's, in c- and a-interact; several make a run each.  [default: 3]"
+)
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="Any other option of the packs.")
+@click.option(
+    "--graft", type=click.Path(path_type=Path), metavar="RUN", help="Give the agent that run's clarifications."
 )
 @click.option("--task", "tasks", multiple=True, help="Only this task (TASK or PACK/TASK); may be repeated.")
 @click.option("--trials", type=click.IntRange(min=1), help="Trials a task.  [default: the suite's]")
@@ -56,6 +67,10 @@ def command(
     mode: str | None,
     policy: str | None,
     rules: str | None,
+    engine: str | None,
+    patience: str | None,
+    options: tuple[str, ...],
+    graft: Path | None,
     tasks: tuple[str, ...],
     trials: int | None,
     seed: int,
@@ -72,24 +87,33 @@ def command(
     bench run --agent oracle --suite lite
     bench run --agent llm --model openai/gpt-4.1-mini --suite lite --trials 4
     bench run --agent mine:Agent --suite telecom-desk:lite --task airplane-mode
+    bench run --agent llm --model M --suite sql-shop --mode a-interact --patience 0,3,5,7 --out curve
     bench run --resume runs/20260101-120000-oracle-lite
 
     Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
     with 130 if Ctrl-C stopped it: what was finished is kept, and --resume goes on from there.
     """
+    from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
+    from harness.packs.options import pack_options, read_patience
     from harness.packs.suites import Changes
     from harness.runner.config import RunConfig
     from harness.runner.start import Given, resume_run, start_run
+    from harness.runner.sweep import resume_sweep, start_sweep, sweep_runs
 
     err = console(stderr=True)
-    changes = Changes(trials, None if mode is None else Mode(mode), policy, rules, tasks)
+    several = read_patience(patience)
+    laid_over = pack_options(options, engine=engine, rules=rules, patience=several[0] if len(several) == 1 else None)
+    changes = Changes(trials, None if mode is None else Mode(mode), policy, laid_over, tasks)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
+        if len(several) > 1 or graft is not None:
+            raise click.UsageError("--resume goes on as the run was started; leave out --graft and several --patience")
         given = Given(agent=agent, model=model, suite=suite, changes=changes)
-        ended = resume_run(resume, given, concurrency=concurrency, console=err)
+        go_on = resume_sweep if sweep_runs(resume) else resume_run
+        ended = go_on(resume, given, concurrency=concurrency, console=err)
     else:
         if agent is None or suite is None:
             raise click.UsageError("give --agent and --suite (or --resume RUN)")
@@ -101,14 +125,18 @@ def command(
             user_model=user_model,
             protocol=protocol,
             judge=judge,
+            graft=graft,
             seed=seed,
             changes=changes,
             limits=Limits(max_turns=max_turns, max_steps=max_steps, timeout_s=timeout),
             concurrency=concurrency,
             out=out,
         )
-        ended = start_run(config, console=err)
-    show_summary(ended.root)
+        ended = start_sweep(config, several, console=err) if len(several) > 1 else start_run(config, console=err)
+    if sweep_runs(ended.root):
+        show_scaling([ended.root])
+    else:
+        show_summary(ended.root)
     click.echo(f"run: {ended.root}")
     if ended.stopped:
         click.echo(f"stopped; go on with: bench run --resume {ended.root}", err=True)

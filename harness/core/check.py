@@ -99,14 +99,7 @@ class WithheldCheck(Model):
 
 
 CheckSpec = Annotated[
-    StateCheck
-    | ProbeCheck
-    | RowsCheck
-    | TestsCheck
-    | ActionCheck
-    | CommunicateCheck
-    | StatementCheck
-    | WithheldCheck,
+    StateCheck | ProbeCheck | RowsCheck | TestsCheck | ActionCheck | CommunicateCheck | StatementCheck | WithheldCheck,
     Field(discriminator="kind"),
 ]
 

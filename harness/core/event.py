@@ -13,7 +13,8 @@ from harness.core.parsing import Model
 class MessageEvent(Model):
     """A party said something to another, or called tools (then `to` is the environment).
 
-    The environment itself speaks when a running tool asks the user for something.
+    The environment itself speaks when a running tool asks the user for something, and where a budget is kept tells
+    the agent what is left. Words of the agent that its budget didn't pay for are addressed to the environment.
     """
 
     type: Literal["message"] = "message"

@@ -21,7 +21,7 @@ class Limits(Model):
     max_cost_usd: float | None = Field(default=None, gt=0)
     """US dollars that the agent's model calls may cost; an unknown price can't be limited."""
     action_points: float | None = Field(default=None, gt=0)
-    """Budget for the agent's tool costs (BIRD-INTERACT's patience budget)."""
+    """Budget for the agent's tool costs. In a-Interact it is BIRD-INTERACT's formula, whatever is given here."""
     timeout_s: float | None = Field(default=None, gt=0)
     """Wall-clock seconds."""
 
@@ -33,3 +33,5 @@ class Limits(Model):
 
 DEFAULT_LIMITS = Limits(max_turns=60, max_steps=200, max_errors=10, timeout_s=1800.0)
 """τ²'s 200 steps and 10 errors; BIRD-INTERACT's 60 turns; half an hour."""
+INTERACT_LIMITS = Limits(max_turns=60, timeout_s=1800.0)
+"""Of BIRD-INTERACT's settings, which know turns and action points, and count no errors."""

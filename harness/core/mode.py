@@ -1,4 +1,5 @@
-"""How much help an agent gets: τ²'s ablations, which tell failing to plan from failing to communicate."""
+"""How an episode is played: freely, in BIRD-INTERACT's two settings, or with more help (τ²'s ablations, which tell
+failing to plan from failing to communicate)."""
 
 from __future__ import annotations
 
@@ -9,12 +10,16 @@ class Mode(StrEnum):
     """What an episode is played with."""
 
     DEFAULT = "default"
-    """A user in the other seat, and no plan."""
+    """A user in the other seat, all tools, and no plan."""
     NO_USER = "no-user"
     """Solo: the agent holds the user's tools too and reads the task from a ticket."""
     ORACLE_PLAN = "oracle-plan"
     """The agent is shown the calls of the reference solution."""
     NO_USER_ORACLE_PLAN = "no-user+oracle-plan"
+    C_INTERACT = "c-interact"
+    """Conversational: a few questions to the user, then SQL and one second try (BIRD-INTERACT's c-Interact)."""
+    A_INTERACT = "a-interact"
+    """Agentic: all tools, each at its price, out of one budget (BIRD-INTERACT's a-Interact)."""
 
     @property
     def solo(self) -> bool:
@@ -25,3 +30,8 @@ class Mode(StrEnum):
     def plan(self) -> bool:
         """Whether the agent is shown the reference's calls."""
         return self in (Mode.ORACLE_PLAN, Mode.NO_USER_ORACLE_PLAN)
+
+    @property
+    def interact(self) -> bool:
+        """Whether it is one of BIRD-INTERACT's settings, which only SQL tasks can be played in."""
+        return self in (Mode.C_INTERACT, Mode.A_INTERACT)

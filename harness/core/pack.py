@@ -59,6 +59,9 @@ class PackManifest(Model):
     limits: Limits = Limits()
     splits: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Named selections of task ids; `base` is the default one, all tasks where there is none."""
+    excluded: dict[str, str] = Field(default_factory=dict)
+    """Tasks that nobody can be judged by, and why: their database isn't there, their reference doesn't run. They
+    stay in the pack; no run plays them."""
     options: JsonObject = Field(default_factory=dict)
     """What only the environment understands (a domain, a data file); part of the pack's hash."""
     source: Source | None = None

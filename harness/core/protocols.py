@@ -13,6 +13,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from harness.core.event import Event
+from harness.core.interaction import FREE, Interaction
 from harness.core.message import Message, Party, ToolCall, ToolResult, ToolSpec
 from harness.core.mode import Mode
 from harness.core.parsing import JsonObject
@@ -34,6 +35,8 @@ class View:
     """Of this party in this trial; pass it to a model, or build a `random.Random` from it."""
     mode: Mode = Mode.DEFAULT
     """Whether somebody sits in the other seat: an agent that plays alone needs another prompt."""
+    interaction: Interaction = FREE
+    """What the agent may ask and spend, and how often it may hand in."""
 
 
 class Agent(Protocol):

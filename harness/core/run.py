@@ -31,6 +31,20 @@ class SeatIdentity(Model):
     """Settings that shape the answers; never a key or a secret."""
 
 
+class GraftIdentity(Model):
+    """The run whose clarification dialogues were given to the agent (BIRD-INTERACT's memory grafting)."""
+
+    run: str
+    """Its directory."""
+    id: str
+    agent: SeatIdentity
+    """Who asked."""
+    simulator: SeatIdentity
+    """Who answered."""
+    hash: str
+    """Of all dialogues that were taken over."""
+
+
 class PlannedTrial(Model):
     """A trial that the run must finish."""
 
@@ -58,6 +72,8 @@ class RunManifest(Model):
     agent: SeatIdentity
     simulator: SeatIdentity
     judge: SeatIdentity | None = None
+    graft: GraftIdentity | None = None
+    """`None`: the agent asks for itself."""
     seed: int
     limits: Limits
     """Given on the command line; overrides suite, task and pack."""

@@ -38,7 +38,7 @@ class Suite(Model):
     title: str = ""
     trials: int = Field(default=1, ge=1)
     mode: Mode = Mode.DEFAULT
-    """With or without a user and a plan (τ²'s ablations)."""
+    """How its episodes are played; tasks that can't be played so are left out."""
     select: tuple[Selection, ...] = Field(min_length=1)
     limits: Limits = Limits()
     """Overrides the packs' and the tasks' limits."""

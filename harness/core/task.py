@@ -109,6 +109,12 @@ class Phase(Model):
     """The share where it takes a second try, in a mode that grades tries (BIRD-INTERACT c: 0.5 for 0.7, 0.2 for 0.3).
     `None`: the whole."""
 
+    @model_validator(mode="after")
+    def _second_try_earns_no_more(self) -> Self:
+        if self.retry_weight is not None and self.retry_weight > self.weight:
+            raise ValueError(f"retry_weight must not be more than weight (got {self.retry_weight:g}, {self.weight:g})")
+        return self
+
     @property
     def basis(self) -> frozenset[CheckKind]:
         """The kinds of check that decide the phase."""

@@ -2,8 +2,8 @@
 
 A party acts: it says something to the other, calls tools, or stops. Calls go to the environment, whose
 results only the caller sees, and the caller acts again. A phase ends when its answer is handed in (a tool
-result says so) or a party stops; its checks then run, and if they pass, the user makes the next
-phase's request. Families differ in data (greeting, tries, phases, tool costs, limits), not in the loop.
+result says so) or a party stops; its checks then run, and unless they fail, the user makes the next
+phase's request. Families and modes differ in data (greeting, phases, costs, limits, `Interaction`), not in the loop.
 
 Not done here: scheduling, retries, files. A party or an environment that breaks ends this episode with
 its own termination and never raises out of `play`.
@@ -12,11 +12,8 @@ its own termination and never raises out of `play`.
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import cast
 
 from harness.checks.context import CheckContext
 from harness.checks.reward import combine, judge_phase
@@ -27,12 +24,15 @@ from harness.core.message import Message, Party, ToolCall, ToolErrorKind, ToolRe
 from harness.core.protocols import Agent, Environment, Simulator, Snapshot, View
 from harness.core.record import Record
 from harness.core.termination import Termination
+from harness.engine.briefing import price_list
+from harness.engine.budget import Budget, Ruling
 from harness.engine.ledger import Ledger
+from harness.engine.seat import Seat, side_of, with_call_ids
 from harness.engine.setting import Setting
-from harness.engine.threads import in_thread
 
 _OTHER = {Party.AGENT: Party.USER, Party.USER: Party.AGENT}
-_TRY_AGAIN = "That is not right yet. You can hand in an answer once more."
+_ONCE_MORE = "That is not right yet. You can hand in an answer once more."
+_GO_ON = "That is not right yet. You can go on and hand in another answer."
 _AFTER_SUBMISSION = "Error: not executed, because the answer was handed in before it"
 
 
@@ -62,12 +62,12 @@ class _Ended(Exception):
 class _Episode:
     def __init__(self, setting: Setting, agent: Agent, simulator: Simulator) -> None:
         self.setting = setting
-        self.seats: dict[Party, Agent | Simulator] = {Party.AGENT: agent, Party.USER: simulator}
+        self.terms = setting.interaction
+        self.seats = {Party.AGENT: Seat(Party.AGENT, agent), Party.USER: Seat(Party.USER, simulator)}
         self.ledger = Ledger(setting.limits)
         self.events: list[Event] = []
         self.seen: dict[Party, list[Event]] = {Party.AGENT: [], Party.USER: []}
         self.call_ids: set[str] = set()
-        self.waits = {party: inspect.iscoroutinefunction(seat.act) for party, seat in self.seats.items()}
         self.lent: frozenset[str] = frozenset()
         self.phase = 0
         self.tries = 0
@@ -78,6 +78,7 @@ class _Episode:
         self.seconds = dict.fromkeys(("agent", "user", "environment", "scoring"), 0.0)
         self.deadline: asyncio.Timeout
         self.environment: Environment
+        self.budget: Budget
         self.views: dict[Party, View]
         self.specs: dict[Party, dict[str, ToolSpec]]
 
@@ -98,7 +99,7 @@ class _Episode:
         except TimeoutError:
             self.termination = Termination.TIMEOUT
         except EpisodeFault as fault:
-            self._fault(_side(fault), fault)
+            self._fault(side_of(fault), fault)
             self.termination = fault.termination
         except Exception as error:  # noqa: BLE001 - boundary: an environment that breaks while it is judged
             self._fault(Party.ENVIRONMENT, error)
@@ -129,7 +130,7 @@ class _Episode:
             mode=setting.mode,
             events=tuple(self.events),
             termination=self.termination,
-            reward=combine(setting.task, self.judged, self.termination),
+            reward=combine(setting.task, self.judged, self.termination, graded=self.terms.graded),
             usage=ledger.episode_usage(),
             limits=setting.limits,
             turns=ledger.turns,
@@ -140,17 +141,30 @@ class _Episode:
     def _take_seats(self) -> None:
         task = self.setting.task
         mode = self.setting.mode
-        instructions = {Party.AGENT: self.setting.policy, Party.USER: task.user.instructions}
         tools = {party: list(self.environment.tools(party)) for party in self.seats}
+        if self.terms.tools is not None:
+            tools[Party.AGENT] = [spec for spec in tools[Party.AGENT] if spec.name in self.terms.tools]
         if task.user.tools is not None:
             tools[Party.USER] = [spec for spec in tools[Party.USER] if spec.name in task.user.tools]
         if mode.solo:
             # Nobody sits in the user's seat: its tools lie before the agent, and still act on the user's side.
             self.lent = frozenset(spec.name for spec in tools[Party.USER])
             tools = {Party.AGENT: tools[Party.AGENT] + tools[Party.USER], Party.USER: []}
+        instructions = {Party.AGENT: self.setting.policy, Party.USER: task.user.instructions}
+        if self.terms.notes and self.terms.points is not None:
+            instructions[Party.AGENT] += f"\n\n{price_list(tools[Party.AGENT])}"
         self.specs = {party: {spec.name: spec for spec in own} for party, own in tools.items()}
+        self.budget = Budget(self.terms, tools[Party.AGENT])
         self.views = {
-            party: View(party, instructions[party], tools[party], self.seen[party], self.setting.seed_of(party), mode)
+            party: View(
+                party,
+                instructions[party],
+                tools[party],
+                self.seen[party],
+                self.setting.seed_of(party),
+                mode,
+                self.terms,
+            )
             for party in self.seats
         }
 
@@ -162,28 +176,55 @@ class _Episode:
             if message.tool_calls:
                 if await self._call_tools(speaker, message):
                     speaker = Party.AGENT
-            elif message.stop is not None:
+            elif message.stop is not None and not (speaker is Party.USER and self.terms.agent_led):
                 self._say(speaker, _OTHER[speaker], message)
                 stopped = Termination.AGENT_STOP if speaker is Party.AGENT else Termination.USER_STOP
-                await self._end_phase(stopped, again=False)
+                await self._end_phase(stopped, submitted=False)
                 speaker = Party.AGENT
             elif self.setting.mode.solo:
                 self._say(speaker, _OTHER[speaker], message)
                 raise AgentFault("words to a user, and there is none: call tools, or stop")
-            else:
+            elif speaker is Party.USER or self._may_say(message):
                 self._say(speaker, _OTHER[speaker], message)
                 speaker = _OTHER[speaker]
+                self._tell_what_is_left(speaker)
+
+    def _may_say(self, message: Message) -> bool:
+        """Whether what the agent says is paid for; words that aren't reach nobody, and it is told why."""
+        ruling = self.budget.ask()
+        if ruling is not Ruling.ALLOWED:
+            self._emit(MessageEvent(party=Party.AGENT, to=Party.ENVIRONMENT, message=message), Party.AGENT)
+        if ruling is Ruling.ENDS:
+            raise _Ended(Termination.BUDGET_EXHAUSTED)
+        if ruling is Ruling.REFUSED:
+            self._tell(self.budget.refusal)
+        return ruling is Ruling.ALLOWED
+
+    def _tell_what_is_left(self, speaker: Party) -> None:
+        """Before the agent's turn, after the user's words: what it can still ask and spend, where that is counted."""
+        if speaker is Party.AGENT and (note := self.budget.note):
+            self._tell(note)
+
+    def _tell(self, text: str) -> None:
+        """The agent is told something that nobody says."""
+        event = MessageEvent(party=Party.ENVIRONMENT, to=Party.AGENT, message=Message(text=text), given=True)
+        self._emit(event, Party.AGENT)
 
     async def _open(self) -> Party:
         """Play what the task's data says was said before; returns who acts first."""
         history, greeting = self.setting.task.history, self.setting.pack.manifest.protocol.greeting
+        if shown := tuple(ToolCall(name=name) for name in self.terms.shown):
+            message = with_call_ids(Message(tool_calls=shown), self.call_ids)
+            await self._call_tools(Party.AGENT, message, given=True)
         for entry in history:
             if entry.message.tool_calls:
                 await self._call_tools(entry.party, entry.message, given=True)
             else:
                 self._say(entry.party, _OTHER[entry.party], entry.message, given=True)
         if history:
-            return _OTHER[history[-1].party] if not history[-1].message.tool_calls else history[-1].party
+            speaker = _OTHER[history[-1].party] if not history[-1].message.tool_calls else history[-1].party
+            self._tell_what_is_left(speaker)
+            return speaker
         if self.setting.mode.solo:
             return Party.AGENT
         if greeting is not None:
@@ -194,54 +235,16 @@ class _Episode:
         """Ask a party for its message; what it does wrong becomes its fault."""
         if (end := self.ledger.before_act(party)) is not None:
             raise _Ended(end)
-        fault = AgentFault if party is Party.AGENT else UserFault
         started = perf_counter()
         try:
-            message = await self._reply(party)
-        except EpisodeFault:
-            raise
-        except asyncio.CancelledError as error:
-            if (task := asyncio.current_task()) is None or task.cancelling():
-                raise
-            raise fault("CancelledError: raised by the party itself") from error
-        except (Exception, SystemExit) as error:
-            # Boundary: anyone's code sits in the seat.
-            raise fault(f"{type(error).__name__}: {error}") from error
+            message = await self.seats[party].act(self.views[party])
         finally:
             self.seconds[party] += perf_counter() - started
-        if isinstance(message, str):
-            message = Message(text=message)
-        if not isinstance(message, Message):
-            raise fault(f"act() returned {type(message).__name__}, not a Message or str")
         self.ledger.acted(party, message.usage)
         if message.blank:
             self._emit(MessageEvent(party=party, to=_OTHER[party], message=message), party)
-            raise fault("the reply says nothing, calls nothing and ends nothing")
-        return self._with_call_ids(message)
-
-    async def _reply(self, party: Party) -> object:
-        act, view = self.seats[party].act, self.views[party]
-        if self.waits[party]:
-            return await cast("Awaitable[object]", act(view))
-        # A plain method may wait for a network or never return: it must not hold up the other episodes.
-        reply = await in_thread(lambda: act(view))
-        return await reply if inspect.isawaitable(reply) else reply
-
-    def _with_call_ids(self, message: Message) -> Message:
-        """The message with an id for each call that has none or one that was used before."""
-        if not message.tool_calls:
-            return message
-        used = self.call_ids
-        calls: list[ToolCall] = []
-        for call in message.tool_calls:
-            if not call.id or call.id in used:
-                number = len(used)
-                while f"call_{number}" in used:
-                    number += 1
-                call = call.numbered(f"call_{number}")
-            used.add(call.id)
-            calls.append(call)
-        return message.model_copy(update={"tool_calls": tuple(calls)})
+            raise self.seats[party].fault("the reply says nothing, calls nothing and ends nothing")
+        return with_call_ids(message, self.call_ids)
 
     async def _call_tools(self, party: Party, message: Message, *, given: bool = False) -> bool:
         """Execute a message's calls in order; returns whether an answer was handed in."""
@@ -257,24 +260,42 @@ class _Episode:
             else:
                 if self.ledger.too_many_errors:
                     raise _Ended(Termination.TOO_MANY_ERRORS)
-                result = await self._call(party, call)
+                result = await self._call(party, call, given=given)
                 submitted = result if result.submitted else None
             self._emit(ToolEvent(party=party, name=call.name, result=result), party)
+            if self.budget.last and submitted is None:
+                # The last submission's arguments were wrong, so nothing was handed in.
+                raise _Ended(Termination.BUDGET_EXHAUSTED)
         self.ledger.steps += not given
         if submitted is not None:
-            await self._end_phase(Termination.SUBMITTED, again=True)
+            self.budget.submitted()
+            await self._end_phase(Termination.SUBMITTED, submitted=True)
         return submitted is not None
 
-    async def _call(self, party: Party, call: ToolCall) -> ToolResult:
-        spec = self.specs[party].get(call.name)
-        if not self.ledger.affords(party, spec):
+    async def _call(self, party: Party, call: ToolCall, *, given: bool) -> ToolResult:
+        """Execute a call, if the agent's budget pays for it; what the task's data calls is free."""
+        if party is not Party.AGENT or given:
+            return await self._execute(party, call, free=party is Party.AGENT)
+        ruling = self.budget.call(call.name, self.specs[party].get(call.name))
+        if ruling is Ruling.ENDS:
             raise _Ended(Termination.BUDGET_EXHAUSTED)
+        if ruling is Ruling.REFUSED:
+            self.ledger.called(failed=True)
+            content = f"Error: {self.budget.refusal}"
+            return ToolResult(call_id=call.id, content=content, error=ToolErrorKind.REFUSED)
+        result = await self._execute(party, call)
+        if (note := self.budget.note) and not result.submitted:
+            return result.model_copy(update={"content": f"{result.content}\n\n{note}"})
+        return result
+
+    async def _execute(self, party: Party, call: ToolCall, *, free: bool = False) -> ToolResult:
+        spec = self.specs[party].get(call.name)
         started = perf_counter()
         waited = self.seconds["agent"] + self.seconds["user"]
         try:
             owner = Party.USER if call.name in self.lent else party
-            if spec is None and any(call.name == held.name for held in self.environment.tools(owner)):
-                # The task may give the user fewer tools than its environment has.
+            if spec is None and not free and any(call.name == held.name for held in self.environment.tools(owner)):
+                # The mode may give the agent, and the task the user, fewer tools than the environment has.
                 names = ", ".join(self.specs[party]) or "none"
                 content = f"Error: there is no tool {call.name!r}; yours are: {names}"
                 result = ToolResult(call_id=call.id, content=content, error=ToolErrorKind.UNKNOWN_TOOL)
@@ -306,11 +327,14 @@ class _Episode:
 
     async def _start_phase(self) -> None:
         """Keep the world as it is now: a second try starts from here (BIRD-INTERACT's reset before a submission)."""
-        if self.setting.pack.manifest.protocol.tries > 1:
+        if self.terms.tries is None or self.terms.tries > 1:
             self.phase_start = await self.environment.snapshot()
 
-    async def _end_phase(self, why: Termination, *, again: bool) -> None:
-        """Judge the phase; go on to the next or to another try, or end the episode by raising."""
+    async def _end_phase(self, why: Termination, *, submitted: bool) -> None:
+        """Judge the phase; go on to the next or to another try, or end the episode by raising.
+
+        An answer that can't be decided (its ground truth is withheld) doesn't keep the follow-up from being asked.
+        """
         started = perf_counter()
         context = CheckContext(
             task=self.setting.task,
@@ -331,24 +355,33 @@ class _Episode:
         self.seconds["scoring"] += spent
         if due is not None:
             self.deadline.reschedule(due + spent)
-        self.judged[self.phase] = reward
-        self.tries += 1
+        self.tries += submitted
+        self.judged[self.phase] = reward.model_copy(update={"tries": self.tries})
         passed = reward.value == 1.0
-        retry = again and reward.value == 0.0 and self.tries < self.setting.pack.manifest.protocol.tries
+        open_ = submitted and not self.budget.last
+        retry = open_ and reward.value == 0.0 and (self.terms.tries is None or self.tries < self.terms.tries)
         self.events.append(PhaseEvent(phase=self.phase, passed=passed, final=not retry))
         if retry:
             if self.phase_start is not None:
                 await self.environment.restore(self.phase_start)
-            self._say(Party.USER, Party.AGENT, Message(text=_TRY_AGAIN), given=True)
-        elif passed and self.phase + 1 < len(self.setting.task.phases):
+            self._request(_GO_ON if self.terms.tries is None else _ONCE_MORE)
+        elif (passed if not submitted else open_ and reward.value != 0.0) and self._has_next_phase:
             self.phase += 1
             self.tries = 0
             await self.environment.next_phase(self.phase)
             await self._start_phase()
-            request = self.setting.task.phases[self.phase].request
-            self._say(Party.USER, Party.AGENT, Message(text=request), given=True)
+            self._request(self.setting.task.phases[self.phase].request)
         else:
             raise _Ended(why)
+
+    @property
+    def _has_next_phase(self) -> bool:
+        return self.phase + 1 < len(self.setting.task.phases)
+
+    def _request(self, text: str) -> None:
+        """The user asks for something as the task's data, not the simulator, has it."""
+        self._say(Party.USER, Party.AGENT, Message(text=text), given=True)
+        self._tell_what_is_left(Party.AGENT)
 
     def _say(self, party: Party, to: Party, message: Message, *, given: bool = False) -> None:
         self._emit(MessageEvent(party=party, to=to, message=message, given=given), party, to)
@@ -361,12 +394,3 @@ class _Episode:
     def _fault(self, party: Party | None, error: Exception) -> None:
         text = str(error) if isinstance(error, EpisodeFault) else f"{type(error).__name__}: {error}"
         self.events.append(FaultEvent(party=party, error=text))
-
-
-def _side(fault: EpisodeFault) -> Party | None:
-    sides: Sequence[tuple[type[EpisodeFault], Party]] = (
-        (AgentFault, Party.AGENT),
-        (UserFault, Party.USER),
-        (EnvironmentFault, Party.ENVIRONMENT),
-    )
-    return next((party for kind, party in sides if isinstance(fault, kind)), None)

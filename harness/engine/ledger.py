@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.core.limits import Limits
-from harness.core.message import Party, ToolSpec, Usage
+from harness.core.message import Party, Usage
 from harness.core.record import EpisodeUsage
 from harness.core.termination import Termination
 
 
 @dataclass(slots=True)
 class Ledger:
-    """Counts acts, calls, errors, tokens, money and action points."""
+    """Counts acts, calls, errors, tokens and money; action points are the `Budget`'s."""
 
     limits: Limits
     turns: int = 0
@@ -21,8 +21,6 @@ class Ledger:
     """Acts of anyone, a batch of tool calls counting as one (τ²'s step)."""
     tool_calls: int = 0
     errors: int = 0
-    points: float = 0.0
-    """Action points spent by the agent."""
     judge: Usage = field(default_factory=Usage)
     usage: dict[Party, Usage] = field(default_factory=lambda: {Party.AGENT: Usage(), Party.USER: Usage()})
 
@@ -52,14 +50,6 @@ class Ledger:
         self.turns += party is Party.AGENT
         if usage is not None:
             self.usage[party] = self.usage[party] + usage
-
-    def affords(self, party: Party, spec: ToolSpec | None) -> bool:
-        """Whether the agent's action points pay for a call, and if so, take them. The user's are free."""
-        cost = spec.cost if spec is not None and party is Party.AGENT else 0.0
-        if self.limits.action_points is not None and self.points + cost > self.limits.action_points:
-            return False
-        self.points += cost
-        return True
 
     def judged(self, usage: Usage) -> None:
         """A judge used this; no limit of the episode counts it."""

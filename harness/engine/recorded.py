@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.errors import AgentFault, EpisodeFault, UserFault
-from harness.core.event import Event, FaultEvent, MessageEvent
+from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent
 from harness.core.message import Message, Party
 from harness.core.protocols import View
 from harness.core.record import Record
+from harness.core.task import HistoryEntry
 from harness.core.termination import Termination
 from harness.engine.episode import play
 from harness.engine.setting import Setting
@@ -33,6 +34,26 @@ async def rescore(setting: Setting, record: Record) -> Rescored:
     """Play `record` again in `setting` (the same task, limits and seed)."""
     played = await play(setting, _recorded(record, Party.AGENT), _recorded(record, Party.USER))
     return Rescored(record, played.record, tuple(_differences(record, played.record)))
+
+
+def dialogue(record: Record) -> tuple[HistoryEntry, ...]:
+    """What user and agent said to each other up to the first submission: the request, questions and answers.
+
+    It begins and ends with the user; a question that was never answered is no part of it. Given to another agent as
+    its history (`Setting.of(graft=...)`), it is also what a record of that agent gives again.
+    """
+    entries: list[HistoryEntry] = []
+    for event in record.events:
+        if isinstance(event, PhaseEvent):
+            break
+        if not isinstance(event, MessageEvent) or Party.ENVIRONMENT in (event.party, event.to):
+            continue
+        plain = event.message.model_copy(update={"stop": None, "raw": None, "usage": None})
+        if plain.text.strip() and (entries or event.party is Party.USER):
+            entries.append(HistoryEntry(party=event.party, message=plain))
+    while entries and entries[-1].party is Party.AGENT:
+        entries.pop()
+    return tuple(entries)
 
 
 class RecordEnds(EpisodeFault):

@@ -79,7 +79,7 @@ def _messages(event: Event, party: Party) -> Sequence[ChatMessage]:
             return (ChatMessage("tool", result.content, call_id=result.call_id),)
         case MessageEvent(party=speaker, message=message) if speaker is party:
             return (ChatMessage("assistant", message.text, message.tool_calls),)
-        case MessageEvent(party=Party.ENVIRONMENT, message=message):
+        case MessageEvent(party=Party.ENVIRONMENT, to=Party.USER, message=message):
             return (ChatMessage("user", f"(Your device asks you: {message.text})"),)
         case MessageEvent(message=message):
             return (ChatMessage("user", message.text),)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 
 from harness.core.task import Fact
-from harness.packs.bird_format import Ambiguity, BirdKnowledge, BirdTask
+from harness.packs.bird_format import BirdAmbiguity, BirdKnowledge, BirdTask
 
 _ASK: dict[str, tuple[str, ...]] = {
     "sort_ambiguity": ("sort", "order", "ascending", "descending"),
@@ -54,7 +54,7 @@ def facts_of(task: BirdTask, knowledge: Mapping[int, BirdKnowledge]) -> tuple[Fa
     return tuple(found.values())
 
 
-def _add(found: dict[tuple[str, str], Fact], point: Ambiguity, fact: Fact) -> None:
+def _add(found: dict[tuple[str, str], Fact], point: BirdAmbiguity, fact: Fact) -> None:
     key = (point.term, point.type)
     known = found.get(key)
     if known is None:
@@ -63,7 +63,7 @@ def _add(found: dict[tuple[str, str], Fact], point: Ambiguity, fact: Fact) -> No
         found[key] = Fact(topic=known.topic, answer=f"{known.answer} {fact.answer}", ask=known.ask)
 
 
-def _in_words(point: Ambiguity) -> str:
+def _in_words(point: BirdAmbiguity) -> str:
     sql = point.sql_snippet
     match point.type:
         case "sort_ambiguity":

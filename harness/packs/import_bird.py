@@ -1,90 +1,134 @@
-"""BIRD-INTERACT's mini-interact files into a pack: strict, whole, or one error and nothing written.
+"""BIRD-INTERACT's files into a pack: strict, whole, or one error and nothing written.
 
-`bird_format` says what upstream's files hold, `bird_facts` what the user of a task knows. Databases and
-schema texts are copied as they are; knowledge and column meanings are written in the form that
-`environments.sql` reads. The publisher keeps the ground truth back, so every task's check is `withheld`,
-and ground truth that was merged into the file is left out.
+Its three sets (lite, full, mini-interact) are told apart by their task file. `bird_format` says what the files
+hold, `bird_database` reads a database's folder, `bird_tasks` makes the tasks, `bird_truth` joins the ground truth,
+without which every check is `withheld`. Tasks that can't be judged stay in the pack, excluded by name.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from environments import load_template
-from harness.core.check import WithheldCheck
 from harness.core.errors import InputError
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import JsonObject, parse, parse_json, read_text
-from harness.core.task import Phase, Task, UserScenario
-from harness.packs.bird_facts import facts_of
-from harness.packs.bird_format import BirdColumns, BirdKnowledge, BirdTask
+from harness.core.parsing import JsonObject, parse, read_text
+from harness.core.task import Task
+from harness.packs.bird_database import BirdDatabase, database_folder, read_database
+from harness.packs.bird_format import BirdKnowledge, BirdTask
+from harness.packs.bird_tasks import WITHHELD, convert
+from harness.packs.bird_truth import Joined, join_truth, without_truth
+from harness.packs.find import MANIFEST
 from harness.packs.imported import Imported
-from harness.packs.write import refuse_existing, writing_pack
+from harness.packs.write import manifest_toml, refuse_existing, writing_pack
 
-TASKS = "mini_interact.jsonl"
-_URL = "https://huggingface.co/datasets/birdsql/mini-interact"
-_WITHHELD = "the publisher keeps the reference SQL and the tests of mini-interact back"
-_WAL = b"\x02\x02"
+Engine = Literal["sqlite", "postgres"]
+Prove = Callable[[Pack], Mapping[str, str]]
+"""Finds the tasks of a pack whose reference solution is unsound, and says why."""
+
+TASK_FILES = ("mini_interact.jsonl", "bird_interact_data.jsonl")
+_URLS = {
+    "mini": "https://huggingface.co/datasets/birdsql/mini-interact",
+    "lite": "https://huggingface.co/datasets/birdsql/bird-interact-lite",
+    "full": "https://huggingface.co/datasets/birdsql/bird-interact-full",
+}
+_LITE = 300
+"""Tasks of the lite set; full has 600."""
+_DIALECTS: dict[Engine, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 _POLICY = """\
 # The analyst
 
-A user asks something about a database; you answer with the rows of one SQL query in SQLite's dialect.
+A user asks something about a database, or wants it changed; you answer by SQL in the dialect of {dialect}.
 
 1. Read: `get_schema` shows the tables, `get_column_meaning` explains a column, `list_knowledge` and
    `get_knowledge` give the terms and formulas of the field. An entry that one needs may be missing.
 2. Ask: the request is ambiguous on purpose. Where neither the database nor the knowledge base settles what is meant,
    ask the user, one point at a time. The user knows what is meant, not how the tables are built.
 3. Try: `execute_sql` runs a statement, shows a few rows and undoes every change.
-4. Hand in: `submit_sql`, once, with the final query.
+4. Hand in: `submit_sql` with the final SQL. It is run once and its changes stay.
 
-Functions that depend on the clock or on chance are not available: write dates as literals. Whole numbers in columns
-that hold measurements may be stored as integers: multiply by 1.0 before you divide.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Database:
-    name: str
-    file: Path
-    schema: Path
-    knowledge: dict[int, BirdKnowledge]
-    columns: dict[str, dict[str, object]]
-    notes: tuple[str, ...]
+Functions that depend on the clock or on chance are not available: write dates as literals. {numbers}"""
+_NUMBERS: dict[Engine, str] = {
+    "sqlite": "Whole numbers in columns\nthat hold measurements may be stored as integers: multiply by 1.0 before you "
+    "divide.\n",
+    "postgres": "\n",
+}
 
 
-def import_bird_mini(source: Path, out: Path) -> Imported:
-    """Write the pack folder `out` from the mini-interact files under `source`.
-
-    Tasks whose database isn't there are left out and counted in the notes.
+def import_bird(
+    source: Path,
+    out: Path | None = None,
+    *,
+    ground_truth: Path | None = None,
+    engine: Engine | None = None,
+    prove: Prove | None = None,
+) -> Imported:
+    """Write a pack from the BIRD-INTERACT files under `source`.
 
     Args:
-        source: The folder with `mini_interact.jsonl` and a folder for each database.
-        out: The pack's folder, which must not exist; its name is the pack's id.
+        source: The folder with the task file and a folder for each database.
+        out: The pack's folder, which must not exist; its name is the pack's id. `None`: `packs/bird-<set>`.
+        ground_truth: The file that the publisher mails on request.
+        engine: What the pack runs on; `None`: what its databases are files of.
+        prove: Looks at a pack with ground truth; the tasks that it names are excluded.
 
     Raises:
         InputError: names the file, the task, the field and the value that can't be used.
     """
+    path = _task_file(source)
+    records = _read_tasks(path)
+    name = _set_of(path, records)
+    out = out or Path("packs") / f"bird-{name}"
     refuse_existing(out)
-    records = _read_tasks(source / TASKS)
+    merged = sum(record.has_ground_truth for record in records)
+    joined = Joined(tuple(without_truth(record) for record in records), tuple(one.instance_id for one in records))
+    if ground_truth is not None:
+        joined = join_truth(joined.records, ground_truth)
     wanted = Counter(record.selected_database for record in records)
-    present = {name: _read_database(source / name) for name in sorted(wanted) if (source / name).is_dir()}
+    folders = {database: database_folder(source, database) for database in sorted(wanted)}
+    present = {database: read_database(source, folder) for database, folder in folders.items() if folder is not None}
     if not present:
-        raise InputError(f"{source}: none of the {len(wanted)} databases of {TASKS} is there")
-    kept = [record for record in records if record.selected_database in present]
-    tasks = [_convert(record, present[record.selected_database]) for record in kept]
-    manifest = _manifest(out.resolve().name, tasks)
-    with writing_pack(out, manifest, _POLICY, tasks, file=TASKS) as folder:
-        _write_data(folder, present)
-        _validate(folder, manifest, tasks, source / TASKS)
-    return Imported(manifest.id, out, len(tasks), tuple(_notes(records, wanted, present)))
+        raise InputError(f"{source}: none of the {len(wanted)} databases of {path.name} is there")
+    engine = _engine(engine, present)
+    tasks = [convert(record, _knowledge(present, record)) for record in joined.records]
+    absent = {
+        record.instance_id: f"its database {record.selected_database!r} isn't in the pack"
+        for record in records
+        if record.selected_database not in present
+    }
+    manifest = _manifest(out.resolve().name, name, engine, tasks, absent)
+    policy = _POLICY.format(dialect=_DIALECTS[engine], numbers=_NUMBERS[engine])
+    unsound: Mapping[str, str] = {}
+    with writing_pack(out, manifest, policy, tasks, file=path.name) as folder:
+        for database in present.values():
+            database.write(folder / "data" / database.name)
+        pack = Pack(folder, manifest, policy, {task.id: task for task in tasks}, {}, "")
+        _validate(pack, path)
+        if ground_truth is not None and prove is not None:
+            unsound = prove(pack)
+            manifest = _manifest(manifest.id, name, engine, tasks, {**absent, **unsound})
+            (folder / MANIFEST).write_text(manifest_toml(manifest), encoding="utf-8")
+    notes = _notes(wanted, present, joined, merged if ground_truth is None else 0, unsound)
+    return Imported(manifest.id, out, len(tasks), tuple(notes))
+
+
+def _task_file(source: Path) -> Path:
+    found = [path for name in TASK_FILES if (path := source / name).is_file()]
+    if len(found) != 1:
+        what = "both task files lie there" if found else "no such task file"
+        raise InputError(f"{source}: {' or '.join(TASK_FILES)}: {what}", hint="give the folder of one set")
+    return found[0]
+
+
+def _set_of(path: Path, records: Sequence[BirdTask]) -> str:
+    if path.name == TASK_FILES[0]:
+        return "mini"
+    return "lite" if len(records) <= _LITE else "full"
 
 
 def _read_tasks(path: Path) -> list[BirdTask]:
@@ -106,162 +150,70 @@ def _read_tasks(path: Path) -> list[BirdTask]:
     return list(found.values())
 
 
-def _read_database(folder: Path) -> _Database:
-    name = folder.name
-    # The template twin is preferred: some of the others carry the mark of a write-ahead log.
-    files = (folder / f"{name}_template.sqlite", folder / f"{name}.sqlite")
-    file = next((path for path in files if path.is_file()), None)
-    schema = folder / f"{name}_schema.txt"
-    if file is None or not schema.is_file():
-        raise InputError(f"{folder}: the database's {schema.name if file else files[1].name} is missing")
-    knowledge, notes = _read_knowledge(folder / f"{name}_kb.jsonl")
-    columns, more = _read_columns(folder / f"{name}_column_meaning_base.json", name, _columns_in(file))
-    notes += more
-    if file.read_bytes()[18:20] == _WAL:
-        notes.append("its file is marked for a write-ahead log; the copy in memory goes without")
-    return _Database(name, file, schema, knowledge, columns, tuple(notes))
+def _engine(chosen: Engine | None, databases: Mapping[str, BirdDatabase]) -> Engine:
+    dumps = [name for name, database in databases.items() if database.sqlite is None]
+    if chosen == "sqlite" and dumps:
+        raise InputError(
+            f"SQLite can't hold {dumps[0]!r}: it is a PostgreSQL dump", hint="leave out --engine, or say postgres"
+        )
+    return chosen or ("postgres" if dumps else "sqlite")
 
 
-def _read_knowledge(path: Path) -> tuple[dict[int, BirdKnowledge], list[str]]:
-    found: dict[int, BirdKnowledge] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        entry = parse_json(BirdKnowledge, line, where=f"{path}, line {number}")
-        if entry.id in found:
-            raise InputError(f"{path}, line {number}: field 'id': {entry.id} is already the id of another entry")
-        found[entry.id] = entry
-    notes = []
-    twice = [name for name, count in Counter(entry.knowledge for entry in found.values()).items() if count > 1]
-    if twice:
-        notes.append(f"knowledge entries that share a name, all shown under it: {', '.join(twice)}")
-    if sorted(found) != list(range(len(found))):
-        notes.append(f"knowledge ids don't run from 0 without gaps ({min(found)} to {max(found)}); they are kept")
-    dangling = sum(child not in found for entry in found.values() for child in entry.children)
-    if dangling:
-        notes.append(f"{dangling} references to knowledge entries that don't exist are ignored")
-    return found, notes
+def _knowledge(databases: Mapping[str, BirdDatabase], record: BirdTask) -> Mapping[int, BirdKnowledge]:
+    database = databases.get(record.selected_database)
+    return {} if database is None else database.knowledge
 
 
-def _read_columns(path: Path, name: str, known: set[tuple[str, str]]) -> tuple[dict[str, dict[str, object]], list[str]]:
-    """Meanings by table and column, all in lower case: upstream's case varies."""
-    found: dict[str, dict[str, object]] = {}
-    prefixes: Counter[str] = Counter()
-    unknown = 0
-    for key, meaning in parse_json(BirdColumns, read_text(path), where=str(path)).root.items():
-        parts = key.lower().split("|")
-        if len(parts) != 3:
-            raise InputError(f"{path}: key {key!r}: expected 'database|table|column'")
-        prefix, table, column = parts
-        prefixes[prefix] += prefix != name.lower()
-        unknown += (table, column) not in known
-        found.setdefault(table, {})[column] = meaning if isinstance(meaning, str) else meaning.model_dump(mode="json")
-    notes = [
-        f"{count} column meanings are filed under {prefix!r} instead of {name!r}; mended"
-        for prefix, count in prefixes.items()
-        if count
-    ]
-    if unknown:
-        notes.append(f"{unknown} column meanings belong to no column of the database; kept")
-    return found, notes
-
-
-def _columns_in(file: Path) -> set[tuple[str, str]]:
-    query = (
-        "SELECT lower(m.name), lower(c.name) FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
-    )
-    try:
-        with closing(sqlite3.connect(f"file:{file.resolve()}?mode=ro&immutable=1", uri=True)) as connection:
-            return set(connection.execute(query).fetchall())
-    except sqlite3.Error as error:
-        raise InputError(f"{file}: the SQLite database can't be read: {error}") from None
-
-
-def _convert(record: BirdTask, database: _Database) -> Task:
-    hidden: list[int] = sorted({point.deleted_knowledge for point in record.knowledge_ambiguity})
-    points = record.user_query_ambiguity
-    upstream = record.model_dump(mode="json", include={"user_query_ambiguity", "knowledge_ambiguity", "high_level"})
-    ambiguities = len(points.critical_ambiguity) + len(record.knowledge_ambiguity)
-    return Task(
-        id=record.instance_id,
-        tags=(record.selected_database, record.category.lower()),
-        setup={
-            "database": record.selected_database,
-            "hidden_knowledge": list(hidden),
-            "preprocess": list(record.preprocess_sql),
-        },
-        user=UserScenario(
-            instructions="You asked for something in a database and know what you meant by it, not how the tables are "
-            f"built. What you asked: {record.amb_user_query}",
-            facts=facts_of(record, database.knowledge),
-        ),
-        phases=(Phase(request=record.amb_user_query, checks=(WithheldCheck(reason=_WITHHELD),)),),
-        metadata={"ambiguities": ambiguities, "upstream": upstream},
-    )
-
-
-def _manifest(name: str, tasks: list[Task]) -> PackManifest:
+def _manifest(pack: str, name: str, engine: Engine, tasks: Sequence[Task], excluded: Mapping[str, str]) -> PackManifest:
     data: JsonObject = {
-        "id": name,
+        "id": pack,
         "version": "1.0.0",
-        "title": "mini-interact (BIRD-INTERACT on SQLite)",
-        "description": "Imported: upstream's databases, requests and labelled ambiguities; ground truth is withheld.",
+        "title": f"BIRD-INTERACT, {name} ({_DIALECTS[engine]})",
+        "description": "Imported: upstream's databases, requests and labelled ambiguities.",
         "environment": "sql",
         "license": "CC-BY-SA-4.0",
         # Made from the source's name alone, so that importing twice gives the same pack.
-        "canary": f"PARLEY-CANARY-{uuid.uuid5(uuid.NAMESPACE_URL, _URL)}",
+        "canary": f"PARLEY-CANARY-{uuid.uuid5(uuid.NAMESPACE_URL, _URLS[name])}",
         "publish": "sealed",
-        "splits": {"base": [task.id for task in tasks]},
-        "options": {"engine": "sqlite", "timeout_s": 30.0},
+        "splits": {"base": [task.id for task in tasks if task.id not in excluded]},
+        "excluded": dict(excluded),
+        "options": {"engine": engine, "timeout_s": 60.0 if engine == "postgres" else 30.0},
         "source": {
-            "name": "mini-interact",
-            "url": _URL,
+            "name": f"BIRD-INTERACT {name}",
+            "url": _URLS[name],
             "attribution": "BIRD Team & Google Cloud, CC BY-SA 4.0; Huo et al., BIRD-INTERACT, ICLR 2026, "
             "arXiv 2510.05318. Changed: knowledge and column meanings re-keyed, users' facts put into words.",
         },
     }
-    return parse(PackManifest, data, where=f"the pack {name!r} (its id is the folder's name)")
+    return parse(PackManifest, data, where=f"the pack {pack!r} (its id is the folder's name)")
 
 
-def _write_data(folder: Path, databases: dict[str, _Database]) -> None:
-    for database in databases.values():
-        home = folder / "data" / database.name
-        home.mkdir(parents=True)
-        shutil.copyfile(database.file, home / f"{database.name}.sqlite")
-        shutil.copyfile(database.schema, home / "schema.txt")
-        entries = (
-            {
-                "id": entry.id,
-                "name": entry.knowledge,
-                "description": entry.description,
-                "definition": entry.definition,
-                "type": entry.type,
-                "children": [child for child in entry.children if child in database.knowledge],
-            }
-            for entry in database.knowledge.values()
-        )
-        text = "".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries)
-        (home / "knowledge.jsonl").write_text(text, encoding="utf-8")
-        (home / "columns.json").write_text(json.dumps(database.columns, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def _validate(folder: Path, manifest: PackManifest, tasks: list[Task], path: Path) -> None:
-    template = load_template(Pack(folder, manifest, _POLICY, {task.id: task for task in tasks}, {}, ""))
+def _validate(pack: Pack, path: Path) -> None:
+    template = load_template(pack)
     try:
-        for task in tasks:
-            if problems := template.validate(task):
+        for task in pack.tasks.values():
+            if task.id not in pack.manifest.excluded and (problems := template.validate(task)):
                 raise InputError(f"{path}: task {task.id!r}: {'; '.join(problems)}")
     finally:
         template.close()
 
 
-def _notes(records: list[BirdTask], wanted: Counter[str], present: dict[str, _Database]) -> Iterator[str]:
+def _notes(
+    wanted: Mapping[str, int],
+    present: Mapping[str, BirdDatabase],
+    joined: Joined,
+    merged: int,
+    unsound: Mapping[str, str],
+) -> Iterator[str]:
     absent = {name: count for name, count in sorted(wanted.items()) if name not in present}
     if absent:
         names = ", ".join(f"{name} ({count})" for name, count in absent.items())
-        yield f"{sum(absent.values())} tasks left out, their {len(absent)} databases are not there: {names}"
-    if merged := sum(record.has_ground_truth for record in records):
-        yield f"the ground truth of {merged} tasks was left out: the publisher asks not to spread it"
+        yield f"{sum(absent.values())} tasks wait for their {len(absent)} databases, which are not there: {names}"
+    if merged:
+        yield f"the ground truth of {merged} tasks was left out: give it by --ground-truth"
     for database in present.values():
         yield from (f"{database.name}: {note}" for note in database.notes)
-    yield f"every task's check is withheld: {_WITHHELD}"
+    if joined.missing:
+        which = "every task" if len(joined.missing) == len(joined.records) else f"{len(joined.missing)} tasks"
+        yield f"the check of {which} is withheld: {WITHHELD}"
+    yield from (f"excluded: {task}: {why}" for task, why in unsound.items())

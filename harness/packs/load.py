@@ -53,11 +53,12 @@ def load_pack(root: Path) -> Pack:
         files[task.id] = path
     if not tasks:
         raise InputError(f"{root}: the pack has no tasks", hint="tasks are read from tasks/*.toml and tasks/*.jsonl")
-    for split, ids in manifest.splits.items():
+    for place, ids in {**manifest.splits, "excluded": tuple(manifest.excluded)}.items():
         for task_id in ids:
             if task_id not in tasks:
                 unknown = unknown_name("task", task_id, tasks)
-                raise InputError(f"{root / MANIFEST}: split {split!r}: {unknown.message}", hint=unknown.hint)
+                what = place if place == "excluded" else f"split {place!r}"
+                raise InputError(f"{root / MANIFEST}: {what}: {unknown.message}", hint=unknown.hint)
     policies = {name: read_text(root / file) for name, file in manifest.policies.items()}
     return Pack(root, manifest, policy, tasks, files, digest_folder(root), policies)
 
@@ -72,6 +73,7 @@ def open_pack(pack: Pack) -> Template:
     problems = [
         f"{pack.files[task.id]}: task {task.id!r}: {problem}"
         for task in pack.tasks.values()
+        if task.id not in pack.manifest.excluded
         for problem in template.validate(task)
     ]
     if problems:

@@ -6,17 +6,18 @@ The word is the name of a suite, the path of a suite file, a pack (id or folder)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
+from harness.core.interaction import interaction_of
+from harness.core.limits import Limits
 from harness.core.mode import Mode
 from harness.core.pack import SOLO, Pack
-from harness.core.parsing import parse, read_toml
+from harness.core.parsing import JsonObject, parse, read_toml
 from harness.core.run import PlannedTrial
 from harness.core.suite import Selection, Suite
-from harness.core.task import Task
 from harness.packs.find import MANIFEST, find_pack, pack_folders, suite_files
 from harness.packs.load import load_pack, task_ids
 
@@ -51,8 +52,8 @@ class Changes:
     mode: Mode | None = None
     policy: str | None = None
     """Variant of the packs' policy."""
-    rules: str | None = None
-    """Rules of the service desks."""
+    options: JsonObject = field(default_factory=dict)
+    """Laid over the packs' options."""
     only: tuple[str, ...] = ()
     """Only these of the tasks."""
 
@@ -63,12 +64,12 @@ class Changes:
             chosen["trials"] = self.trials
         if self.mode is not None:
             chosen["mode"] = self.mode
-        if self.policy is not None or self.rules is not None:
+        if self.policy is not None or self.options:
             chosen["select"] = tuple(self._selection(one) for one in suite.select)
         return suite.model_copy(update=chosen)
 
     def _selection(self, selection: Selection) -> Selection:
-        options = {**selection.options, **({} if self.rules is None else {"rules": self.rules})}
+        options = {**selection.options, **self.options}
         return selection.model_copy(update={"policy": self.policy or selection.policy, "options": options})
 
 
@@ -89,7 +90,9 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
             tasks[pack.id, task] = None
     chosen = _only(tuple(tasks), changes.only)
     left_out = tuple(
-        (pack_id, task, why) for pack_id, task in chosen if (why := _unfit(packs[pack_id].tasks[task], suite.mode))
+        (pack_id, task, why)
+        for pack_id, task in chosen
+        if (why := packs[pack_id].manifest.excluded.get(task) or _unfit(packs[pack_id], task, suite.mode))
     )
     chosen = tuple(one for one in chosen if one not in {(pack_id, task) for pack_id, task, _ in left_out})
     if not chosen:
@@ -97,6 +100,9 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
             f"no task of {name!r} can be played in mode {suite.mode.value!r} (the first one: {left_out[0][2]})"
         )
     packs = {pack_id: pack for pack_id, pack in packs.items() if any(pack_id == owner for owner, _ in chosen)}
+    for pack_id, task in chosen:
+        # Wrong rules or a wrong patience are found here, before anything is opened.
+        interaction_of(packs[pack_id], packs[pack_id].tasks[task], suite.mode, Limits())
     return ResolvedSuite(suite, packs, chosen, left_out, suite_hash(suite, packs, chosen))
 
 
@@ -151,8 +157,14 @@ def _suite(name: str) -> tuple[Suite, dict[str, Path]]:
     raise unknown_name("suite", name, {*files, *folders}, listing="(`bench list` shows suites and packs)")
 
 
-def _unfit(task: Task, mode: Mode) -> str:
-    """Why the task can't be played in this mode; empty where it can (τ²'s rules of eligibility)."""
+def _unfit(pack: Pack, name: str, mode: Mode) -> str:
+    """Why the task can't be played in this mode; empty where it can (for solo play, τ²'s rules of eligibility)."""
+    task = pack.tasks[name]
+    if mode.interact:
+        if pack.manifest.environment != "sql":
+            return "no SQL is handed in there"
+        if task.history:
+            return "it begins in the middle of a conversation"
     if mode.solo:
         if any(not entry.message.tool_calls for entry in task.history):
             return "its history is a conversation with a user"

@@ -25,6 +25,8 @@ class RunConfig:
     """How a model calls tools: `native`, `text`, or `auto` by what the model can do."""
     judge: str | None = None
     """Model that decides statements about the conversation; `None`: nobody does."""
+    graft: Path | None = None
+    """Run whose clarification dialogues the agent is given; `None`: it asks for itself."""
     seed: int = 0
     changes: Changes = field(default_factory=Changes)
     """What differs from the suite as it is written."""

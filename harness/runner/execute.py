@@ -113,6 +113,7 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
         simulator=manifest.simulator.name,
         mode=manifest.suite.mode,
         judge=seats.judge,
+        graft=plan.dialogues.get((trial.pack, trial.task, trial.trial)),
     )
     began, clock = datetime.now(UTC), perf_counter()
     try:

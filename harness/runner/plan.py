@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness.packs.find import find_pack
 from harness.packs.load import load_pack
 from harness.packs.suites import ResolvedSuite, configured, suite_hash
 from harness.runner.config import RunConfig
+from harness.runner.graft import Dialogues, Graft, read_graft
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Plan:
     root: Path
     manifest: RunManifest
     packs: dict[str, Pack]
+    dialogues: Dialogues = field(default_factory=dict)
+    """Clarifications that are given to the agent; empty where it asks for itself."""
 
 
 def new_plan(
@@ -34,6 +37,7 @@ def new_plan(
     agent: SeatIdentity,
     simulator: SeatIdentity,
     judge: SeatIdentity | None = None,
+    graft: Graft | None = None,
 ) -> Plan:
     """The plan of a new run; nothing is written."""
     now = datetime.now(UTC)
@@ -54,11 +58,13 @@ def new_plan(
         agent=agent,
         simulator=simulator,
         judge=judge,
+        graft=graft.identity if graft is not None else None,
         seed=config.seed,
         limits=config.limits,
         trials=resolved.trials(),
     )
-    return Plan(config.out or _free(Path("runs") / name), manifest, resolved.packs)
+    root = config.out or _free(Path("runs") / name)
+    return Plan(root, manifest, resolved.packs, graft.dialogues if graft is not None else {})
 
 
 def reopen(root: Path, manifest: RunManifest) -> Plan:
@@ -82,6 +88,20 @@ def reopen(root: Path, manifest: RunManifest) -> Plan:
     if suite_hash(manifest.suite, packs, tasks) != manifest.suite_hash:
         raise InputError(f"{root}: the suite hash in the manifest doesn't fit its content", hint="start a new run")
     return Plan(root, manifest, packs)
+
+
+def with_dialogues(plan: Plan) -> Plan:
+    """The plan with the dialogues that its run was started with: to play on, not to score.
+
+    Raises:
+        InputError: the run that they are from is gone or has changed.
+    """
+    graft = plan.manifest.graft
+    if graft is None:
+        return plan
+    hashes = {pack.id: pack.hash for pack in plan.manifest.packs}
+    found = read_graft(Path(graft.run), plan.manifest.suite.mode, hashes, plan.manifest.trials, hash_=graft.hash)
+    return replace(plan, dialogues=found.dialogues)
 
 
 def refuse_other_suite(root: Path, manifest: RunManifest, resolved: ResolvedSuite) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from harness.checks.judge import Judge, ModelJudge, recorded_judge
-from harness.engine.recorded import Rescored, rescore
+from harness.engine.recorded import Rescored, dialogue, rescore
 from harness.engine.setting import Setting
 from harness.models.open import check_model, open_models
 from harness.runner.execute import open_templates
@@ -48,6 +48,7 @@ def rescore_run(root: Path, judge: str | None = None) -> list[Rescored]:
                     simulator=record.simulator,
                     mode=record.mode,
                     judge=recorded_judge(record, asked),
+                    graft=dialogue(record) if manifest.graft is not None else None,
                 )
                 rescored.append(await rescore(setting, record))
             return rescored

@@ -16,13 +16,15 @@ from harness.agents.load import agent_class, agent_factory, agent_identity
 from harness.analysis.summary import sound
 from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
+from harness.core.mode import Mode
 from harness.core.protocols import Template
 from harness.models.open import check_model, open_models
 from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
 from harness.runner.execute import Seats, execute, open_templates
+from harness.runner.graft import read_graft
 from harness.runner.journal import create_run, final_attempts, read_manifest
-from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen
+from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, with_dialogues
 from harness.runner.progress import watch
 from simulators.load import simulator_factory, simulator_identity
 
@@ -47,16 +49,35 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
     Raises:
         InputError: something that was given can't be used; nothing was written.
     """
+    plan = prepare(config, console=console)
+    with open_templates(plan) as templates:
+        return _play(plan, templates, config.concurrency, console, new=True)
+
+
+def prepare(config: RunConfig, *, console: Console) -> Plan:
+    """The plan of a new run; nothing is written, and no database opened.
+
+    Raises:
+        InputError: something that was given can't be used.
+    """
     agent = agent_identity(config.agent, config.model, config.protocol)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
     resolved = resolve_suite(config.suite, config.changes)
+    if "patience" in config.changes.options and not resolved.suite.mode.interact:
+        raise InputError(
+            f"patience means nothing in mode {resolved.suite.mode.value!r}",
+            hint=f"add --mode {Mode.C_INTERACT.value} or --mode {Mode.A_INTERACT.value}, or leave it out",
+        )
     for pack, task, why in resolved.left_out:
         console.print(f"left out: {pack}/{task}: {why}", highlight=False, markup=False)
     judge = judge_identity(config.judge) if config.judge is not None else None
-    plan = new_plan(config, resolved, agent, simulator, judge)
+    graft = None
+    if config.graft is not None:
+        hashes = {pack.id: pack.hash for pack in resolved.packs.values()}
+        graft = read_graft(config.graft, resolved.suite.mode, hashes, resolved.trials())
+    plan = new_plan(config, resolved, agent, simulator, judge, graft)
     _check_seats(plan)
-    with open_templates(plan) as templates:
-        return _play(plan, templates, config.concurrency, console, new=True)
+    return plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,7 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
     ):
         if value is not None and value != own:
             raise InputError(f"{root}: was started with {option} {own}, not {value}", hint=f"bench run --resume {root}")
-    plan = reopen(root, manifest)
+    plan = with_dialogues(reopen(root, manifest))
     _check_seats(plan)
     with open_templates(plan) as templates:
         return _play(plan, templates, concurrency, console, new=False)

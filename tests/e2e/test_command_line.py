@@ -256,7 +256,7 @@ RUN = ("run", "--agent", "oracle", "--suite", "lite", "--out", "r")
         (("score", "r"), "not a run directory"),
         (("pack", "check", "nosuch"), "unknown pack 'nosuch'"),
         (("pack", "import", "tau2", "nosuch"), "nosuch"),
-        (("pack", "import", "bird-mini", "nosuch"), "nosuch"),
+        (("pack", "import", "bird", "nosuch"), "nosuch"),
         (("leaderboard", "build", "nosuch", "--out", "site"), "not a run directory"),
         (("rum",), "No such command 'rum'"),
     ],
@@ -386,7 +386,7 @@ def test_the_real_tau2_mock_tasks_are_imported_and_solved_and_judged_statements_
 def test_a_real_bird_database_is_explored_and_the_record_says_that_ground_truth_is_withheld(
     bench: Bench, shared_data: Path, tmp_path: Path
 ) -> None:
-    assert bench("pack", "import", "bird-mini", shared_data / "mini_interact").returncode == 0
+    assert bench("pack", "import", "bird", shared_data / "mini_interact").returncode == 0
     explore = {"name": "execute_sql", "arguments": {"sql": "SELECT count(*) AS tables FROM sqlite_master"}}
     submit = {"name": "submit_sql", "arguments": {"sql": "SELECT 1"}}
     answers = [{"tool_calls": [{"name": "get_schema"}]}, {"tool_calls": [explore]}, {"text": "Which one?"}]

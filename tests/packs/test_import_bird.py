@@ -13,16 +13,19 @@ from pathlib import Path
 import pytest
 
 from environments.sql.template import SqlSetup
-from harness.core.check import CheckKind
+from harness.core.check import CheckKind, RowsCheck
 from harness.core.errors import InputError
 from harness.core.message import Party, ToolCall, ToolErrorKind
 from harness.core.parsing import JsonObject
 from harness.packs.bird_facts import facts_of
 from harness.packs.bird_format import BirdTask
-from harness.packs.import_bird import TASKS, import_bird_mini
+from harness.packs.import_bird import import_bird
 from harness.packs.imported import Imported
 from harness.packs.load import load_pack, open_pack
+from harness.packs.suites import resolve_suite
+from harness.runner.gold import unsound
 
+TASKS = "mini_interact.jsonl"
 Change = Callable[[JsonObject], None]
 
 
@@ -89,18 +92,18 @@ def write_source(root: Path, records: list[dict[str, object]] | None = None) -> 
 
 def test_every_trap_is_mended_or_reported(tmp_path: Path) -> None:
     source = write_source(tmp_path / "source")
-    imported = import_bird_mini(source, tmp_path / "out" / "kites-pack")
-    assert (imported.pack, imported.tasks) == ("kites-pack", 1)
+    imported = import_bird(source, tmp_path / "out" / "kites-pack")
+    assert (imported.pack, imported.tasks) == ("kites-pack", 2)
     notes = "\n".join(imported.notes)
     for wanted in (
-        "1 tasks left out, their 1 databases are not there: ships (1)",
+        "1 tasks wait for their 1 databases, which are not there: ships (1)",
         "kites_db: knowledge entries that share a name, all shown under it: Kite",
         "kites_db: knowledge ids don't run from 0 without gaps (1 to 4)",
         "kites_db: 1 references to knowledge entries that don't exist",
         "kites_db: 2 column meanings are filed under 'kites' instead of 'kites_db'",
         "kites_db: 1 column meanings belong to no column",
         "kites_db: its file is marked for a write-ahead log",
-        "every task's check is withheld",
+        "the check of every task is withheld",
     ):
         assert wanted in notes
     data = tmp_path / "out" / "kites-pack" / "data" / "kites_db"
@@ -117,8 +120,8 @@ def test_every_trap_is_mended_or_reported(tmp_path: Path) -> None:
 
 def test_importing_twice_gives_the_same_pack(tmp_path: Path) -> None:
     source = write_source(tmp_path / "source")
-    first = load_pack(import_bird_mini(source, tmp_path / "a" / "kites").root)
-    second = load_pack(import_bird_mini(source, tmp_path / "b" / "kites").root)
+    first = load_pack(import_bird(source, tmp_path / "a" / "kites").root)
+    second = load_pack(import_bird(source, tmp_path / "b" / "kites").root)
     assert first.hash == second.hash
 
 
@@ -127,17 +130,135 @@ def test_the_template_twin_is_preferred(tmp_path: Path) -> None:
     twin = source / "kites_db" / "kites_db_template.sqlite"
     with closing(sqlite3.connect(twin)) as connection:
         connection.executescript("CREATE TABLE Kites (Span REAL, Doc TEXT)")
-    imported = import_bird_mini(source, tmp_path / "kites")
+    imported = import_bird(source, tmp_path / "kites")
     assert (imported.root / "data" / "kites_db" / "kites_db.sqlite").read_bytes() == twin.read_bytes()
     assert not any("write-ahead" in note for note in imported.notes)
 
 
 def test_merged_ground_truth_is_left_out(tmp_path: Path) -> None:
     source = write_source(tmp_path / "source", [a_record(sol_sql=["SELECT secret_gold FROM kites"])])
-    imported = import_bird_mini(source, tmp_path / "kites")
-    assert any("ground truth of 1 tasks was left out" in note for note in imported.notes)
+    imported = import_bird(source, tmp_path / "kites")
+    assert any("ground truth of 1 tasks was left out: give it by --ground-truth" in note for note in imported.notes)
     written = [path.read_bytes() for path in imported.root.rglob("*") if path.is_file()]
     assert not any(b"secret_gold" in data for data in written)
+
+
+def a_full_record(**changes: object) -> dict[str, object]:
+    """As lite and full have them: a clear request, conditions, and a follow-up that writes."""
+    return a_record(
+        instance_id="kites_M_1",
+        query="Which kites span more than 2?",
+        category="Management",
+        preprocess_sql=["CREATE TABLE log (what TEXT)"],
+        clean_up_sqls=["DELETE FROM log"],
+        conditions={"decimal": 3, "distinct": False, "order": True},
+        follow_up={
+            "query": "And their number?",
+            "sol_sql": [],
+            "external_knowledge": [],
+            "test_cases": [],
+            "category": "Query",
+            "conditions": {"decimal": -1, "distinct": False, "order": True},
+        },
+        **changes,
+    )
+
+
+WIDER = "UPDATE Kites SET Span = Span + 1"
+TRUTH: dict[str, object] = {
+    "instance_id": "kites_M_1",
+    "sol_sql": [WIDER, "INSERT INTO log VALUES ('wider');"],
+    "external_knowledge": [1],
+    "test_cases": ["def test_case(pred_sqls, sol_sqls, db_name, conn):\n    assert True\n"],
+    "follow_up": {"sol_sql": ["SELECT count(*) FROM Kites"], "external_knowledge": [], "test_cases": []},
+}
+
+
+def write_lite(root: Path, *records: dict[str, object]) -> Path:
+    source = write_source(root)
+    (source / TASKS).unlink()
+    lines = records or (a_full_record(),)
+    (source / "bird_interact_data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return source
+
+
+def write_truth(root: Path, *truths: dict[str, object]) -> Path:
+    path = root / "truth.jsonl"
+    path.write_text("".join(f"{json.dumps(truth)}\n" for truth in truths))
+    return path
+
+
+def test_a_full_record_keeps_both_requests_and_says_that_their_checks_are_withheld(tmp_path: Path) -> None:
+    imported = import_bird(write_lite(tmp_path / "source"), tmp_path / "kites")
+    task = load_pack(imported.root).tasks["kites_M_1"]
+    assert [phase.request for phase in task.phases] == ["Which kites are big?", "And their number?"]
+    assert [phase.clear for phase in task.phases] == ["Which kites span more than 2?", "And their number?"]
+    assert [(phase.weight, phase.retry_weight) for phase in task.phases] == [(0.7, 0.5), (0.3, 0.2)]
+    assert [check.kind for phase in task.phases for check in phase.checks] == [CheckKind.WITHHELD] * 2
+    assert task.setup["clean_up"] == ["DELETE FROM log"]
+    assert task.open_points == 2
+    assert {"category:management", "follow-up", "database:kites_db", "open:semantic"} <= set(task.tags)
+
+
+def test_ground_truth_becomes_reference_and_checks_by_category(tmp_path: Path) -> None:
+    truth = write_truth(tmp_path, TRUTH)
+    imported = import_bird(write_lite(tmp_path / "source"), tmp_path / "kites", ground_truth=truth, prove=unsound)
+    pack = load_pack(imported.root)
+    assert pack.manifest.excluded == {}
+    first, second = pack.tasks["kites_M_1"].phases
+    assert [call.arguments["sql"] for call in pack.tasks["kites_M_1"].reference_calls()] == [
+        f"{WIDER};\nINSERT INTO log VALUES ('wider');",
+        "SELECT count(*) FROM Kites;",
+    ]
+    assert [check.kind for check in first.checks] == [CheckKind.TESTS]
+    assert second.checks == (RowsCheck(ordered=True),)
+    assert pack.manifest.publish == "sealed"
+
+
+UNSOUND: dict[str, tuple[dict[str, object], str]] = {
+    "not executable": ({"sol_sql": ["SELECT gone FROM Kites"]}, "doesn't run.*gone"),
+    "empty": ({"sol_sql": ["SELECT Span FROM Kites WHERE Span > 99"]}, "returns no rows"),
+    "clock": ({"sol_sql": ["SELECT date('now') FROM Kites"]}, "doesn't run.*clock"),
+}
+
+
+@pytest.mark.parametrize(("change", "wanted"), UNSOUND.values(), ids=UNSOUND)
+def test_an_unsound_reference_excludes_its_task_by_name(change: dict[str, object], wanted: str, tmp_path: Path) -> None:
+    source = write_source(tmp_path / "source", [a_record(), a_record(instance_id="kites_2")])
+    sound: dict[str, object] = {"instance_id": "kites_2", "sol_sql": ["SELECT Span FROM Kites"]}
+    truth = write_truth(tmp_path, {"instance_id": "kites_1", **change}, sound)
+    imported = import_bird(source, tmp_path / "kites", ground_truth=truth, prove=unsound)
+    pack = load_pack(imported.root)
+    assert list(pack.manifest.excluded) == ["kites_1"]
+    assert re.search(wanted, pack.manifest.excluded["kites_1"])
+    assert any(note.startswith("excluded: kites_1: ") for note in imported.notes)
+    assert resolve_suite(str(imported.root)).tasks == (("kites", "kites_2"),)
+
+
+def test_a_reference_that_fails_its_own_test_is_excluded(tmp_path: Path) -> None:
+    failing = "def test_case(pred_sqls, sol_sqls, db_name, conn):\n    assert False, 'never'\n"
+    truth = write_truth(tmp_path, {**TRUTH, "test_cases": [failing]})
+    imported = import_bird(write_lite(tmp_path / "source"), tmp_path / "kites", ground_truth=truth, prove=unsound)
+    assert "fails its own checks" in load_pack(imported.root).manifest.excluded["kites_M_1"]
+
+
+BAD_TRUTH = {
+    "unknown id": (json.dumps({**TRUTH, "instance_id": "ships_9"}), "1 ids are of no task here: 'ships_9'"),
+    "twice": (f"{json.dumps(TRUTH)}\n{json.dumps(TRUTH)}", "line 2: there are two solutions of task 'kites_M_1'"),
+    "truncated": (json.dumps(TRUTH)[:40], "truth.jsonl, line 1"),
+    "wrong type": (json.dumps({**TRUTH, "sol_sql": "SELECT 1"}), "field 'sol_sql'"),
+    "empty": ("\n", "no ground truth in it"),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), BAD_TRUTH.values(), ids=BAD_TRUTH)
+def test_wrong_ground_truth_is_one_message_and_nothing_is_written(text: str, wanted: str, tmp_path: Path) -> None:
+    source = write_lite(tmp_path / "source")
+    truth = tmp_path / "truth.jsonl"
+    truth.write_text(text)
+    with pytest.raises(InputError, match=wanted):
+        import_bird(source, tmp_path / "out" / "kites", ground_truth=truth, prove=unsound)
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
 def test_facts_put_the_labels_into_words() -> None:
@@ -170,7 +291,7 @@ def test_a_wrong_record_names_file_task_and_field_and_nothing_is_written(
     source = write_source(tmp_path / "source", [record])
     out = tmp_path / "out"
     with pytest.raises(InputError, match=wanted) as caught:
-        import_bird_mini(source, out / "kites")
+        import_bird(source, out / "kites")
     assert TASKS in caught.value.message
     assert not out.exists() or not list(out.iterdir())
 
@@ -181,13 +302,13 @@ def test_wrong_files_are_named_and_nothing_is_written(tmp_path: Path) -> None:
         spoil(source)
         out = tmp_path / f"out{number}"
         with pytest.raises(InputError, match=wanted):
-            import_bird_mini(source, out / "kites")
+            import_bird(source, out / "kites")
         assert not out.exists() or not list(out.iterdir())
 
     def replace(name: str, text: str) -> Callable[[Path], object]:
         return lambda source: (source / name).write_text(text)
 
-    attempt(1, lambda source: (source / TASKS).unlink(), r"mini_interact\.jsonl: no such file")
+    attempt(1, lambda source: (source / TASKS).unlink(), r"mini_interact\.jsonl or .*: no such task file")
     attempt(2, replace(TASKS, "{"), "line 1: not valid JSON")
     attempt(3, replace(TASKS, f"{json.dumps(a_record())}\n" * 2), "two tasks with this id")
     attempt(4, replace("kites_db/kites_db.sqlite", "x" * 200), "can't be read")
@@ -203,24 +324,30 @@ def test_an_existing_folder_is_kept(tmp_path: Path) -> None:
     out.mkdir()
     (out / "mine.txt").write_text("keep")
     with pytest.raises(InputError, match="exists already"):
-        import_bird_mini(write_source(tmp_path / "source"), out)
+        import_bird(write_source(tmp_path / "source"), out)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Imported:
-    return import_bird_mini(shared_data / "mini_interact", tmp_path_factory.mktemp("real") / "bird-mini")
+    return import_bird(shared_data / "mini_interact", tmp_path_factory.mktemp("real") / "bird-mini")
 
 
 def test_the_real_files_import_whole(real: Imported, shared_data: Path) -> None:
-    assert real.tasks == 75
+    assert real.tasks == 300
     notes = "\n".join(real.notes)
-    assert "225 tasks left out, their 19 databases are not there: alien (10)" in notes
+    assert "225 tasks wait for their 19 databases, which are not there: alien (10)" in notes
+    assert "vaccine: 11 columns hold whole numbers among decimal ones" in notes
+    assert "cross_db: 10 columns hold texts that are padded with spaces" in notes
     assert "131 column meanings are filed under 'cross' instead of 'cross_db'" in notes
     pack = load_pack(real.root)
     open_pack(pack).close()
     manifest = json.loads((shared_data / "mini_interact" / "MANIFEST.json").read_text())
-    for name in {task.setup["database"] for task in pack.tasks.values()}:
+    playable = pack.manifest.splits["base"]
+    assert len(playable) == 75
+    assert len(pack.manifest.excluded) == 225
+    assert len(resolve_suite(str(real.root)).tasks) == 75
+    for name in {pack.tasks[task].setup["database"] for task in playable}:
         copy = real.root / "data" / str(name) / f"{name}.sqlite"
         assert copy.stat().st_size == manifest[f"{name}/{name}.sqlite"]["bytes"]
         assert copy.read_bytes() == (shared_data / "mini_interact" / f"{name}" / f"{name}.sqlite").read_bytes()
@@ -235,11 +362,8 @@ def test_no_fact_of_a_real_task_quotes_a_piece_of_its_reference_sql(real: Import
         return re.sub(r"\s+", " ", text).strip().lower()
 
     for task in load_pack(real.root).tasks.values():
-        upstream = BirdTask.model_fields.keys() & task.metadata["upstream"].keys()  # type: ignore[union-attr]
-        assert upstream
-        ambiguities = json.loads(json.dumps(task.metadata["upstream"]))
-        labelled = [*ambiguities["user_query_ambiguity"].values(), ambiguities["knowledge_ambiguity"]]
-        pieces = {plain(point["sql_snippet"]) for points in labelled for point in points}
+        pieces = {plain(point.sql) for point in task.user.ambiguities}
+        assert pieces
         for fact in task.user.facts:
             said = plain(fact.answer).removeprefix(f"about “{plain(fact.topic)}”:")
             assert not [piece for piece in pieces if len(piece) > 12 and piece in said], fact
@@ -289,7 +413,8 @@ def test_a_real_database_is_explored_through_the_environment(real: Imported) -> 
 def test_all_real_databases_open_and_have_a_stable_fingerprint(real: Imported) -> None:
     pack = load_pack(real.root)
     template = open_pack(pack)
-    by_database = {str(task.setup["database"]): task for task in pack.tasks.values()}
+    playable = (pack.tasks[name] for name in pack.manifest.splits["base"])
+    by_database = {str(task.setup["database"]): task for task in playable}
     assert len(by_database) == 7
 
     async def look() -> None:

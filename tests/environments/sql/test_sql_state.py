@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -151,11 +150,3 @@ def test_a_closed_world_and_a_foreign_snapshot_are_faults(world: Opener) -> None
 def test_a_preparation_that_fails_is_a_fault(world: Opener) -> None:
     with pytest.raises(EnvironmentFault, match="nowhere"):
         world(preprocess=["DELETE FROM nowhere"])
-
-
-def test_closing_the_template_removes_its_files(tmp_path: Path) -> None:
-    template = load(write_pack(tmp_path, "duckdb"))
-    home: Path = template._engine._home  # type: ignore[attr-defined]
-    assert list(home.iterdir())
-    template.close()
-    assert not home.exists()

@@ -67,7 +67,8 @@ def test_a_fitting_task_has_no_problems(template: SqlTemplate) -> None:
         ({"engine": "duckdb", "timeout": 3}, "timeout_s"),
         ({"engine": "duckdb", "database": "kitez"}, "did you mean 'kites'"),
         ({"engine": "duckdb", "memory_mb": 1}, "memory_mb"),
-        ({"engine": "sqlite"}, r"kites\.sqlite"),
+        ({"engine": "duckdb", "comparison": "loose"}, "comparison"),
+        ({"engine": "duckdb", "patience": -1}, "patience"),
     ],
 )
 def test_wrong_options_are_an_input_error(options: dict[str, str], wanted: str, tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_broken_data_is_an_input_error_that_names_the_file(tmp_path: Path) -> No
     pack = write_pack(tmp_path, "duckdb")
     data = pack.root / "data" / "kites"
     (data / "schema.sql").write_text(SCHEMA + "INSERT INTO makers VALUES ('x')")
-    with pytest.raises(InputError, match=r"data/kites: the database can't be built"):
+    with pytest.raises(InputError, match=r"data/kites/schema\.sql: the database can't be built"):
         load(pack)
     (data / "schema.sql").write_text(SCHEMA)
     (data / "makers.csv").write_text("maker_id,name\n1,Aino\n1,Again\n")

@@ -1,0 +1,64 @@
+"""From words on the command line to what is laid over a pack's `[options]`.
+
+Only the shape is checked here. Which options there are, and their values, is for the pack's environment to say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from pydantic import JsonValue
+
+from harness.core.errors import InputError
+from harness.core.parsing import JsonObject
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_DIGITS = 4
+_ENGINES = {"postgresql": "postgres"}
+"""Other names that are understood."""
+
+
+def pack_options(
+    pairs: Iterable[str] = (), *, engine: str | None = None, rules: str | None = None, patience: int | None = None
+) -> JsonObject:
+    """The options that were given, `pairs` as `KEY=VALUE` with JSON or plain text for a value.
+
+    Raises:
+        InputError: a pair isn't one, or an option is given twice.
+    """
+    named = {"engine": None if engine is None else _ENGINES.get(engine, engine), "rules": rules, "patience": patience}
+    found: JsonObject = {key: value for key, value in named.items() if value is not None}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not _KEY.fullmatch(key):
+            raise InputError(f"--option {pair!r}: expected KEY=VALUE", hint="for example --option timeout_s=30")
+        if key in found:
+            raise InputError(f"--option {pair!r}: {key!r} is given twice", hint="leave one of them out")
+        found[key] = _value(text)
+    return found
+
+
+def read_patience(text: str | None) -> tuple[int, ...]:
+    """The values after `--patience`: one, or several with commas, which make a run each; none for `None`.
+
+    Raises:
+        InputError: one is no whole number from 0, or they repeat.
+    """
+    parts = [] if text is None else [part.strip() for part in text.split(",")]
+    wrong = not all(part.isdecimal() and part.isascii() and len(part) <= _DIGITS for part in parts)
+    if wrong or len({*map(int, parts)}) < len(parts):
+        raise InputError(
+            f"--patience {text!r}: expected a whole number from 0, or different ones with commas between",
+            hint="for example --patience 3, or --patience 0,3,5,7 for a scaling curve",
+        )
+    return tuple(map(int, parts))
+
+
+def _value(text: str) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(text)
+    except json.JSONDecodeError:
+        return text
+    return value
