@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 from pydantic import JsonValue
 
+from environments.sql.test_cases import Copy
 from environments.sql.values import native, scalar
 from harness.core.message import ToolErrorKind
 
@@ -115,6 +116,10 @@ class Engine(Protocol):
 
     def open(self, name: str) -> Database:
         """A fresh database with the content of the template `name`."""
+        ...
+
+    def copy(self, name: str, scripts: Sequence[str]) -> AbstractContextManager[Copy]:
+        """A database with the content of the template `name` and these scripts' effects, for a test to use up."""
         ...
 
     def check(self, sql: str) -> None:

@@ -18,9 +18,11 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
+from environments.sql import upstream_rules
 from environments.sql.catalog import Catalog, JsonColumn, Meaning
 from environments.sql.engine import Database, Rows, SqlFailure
-from environments.sql.values import render
+from environments.sql.test_cases import TestCase
+from environments.sql.values import render, scalar, tagged
 from environments.toolkit import Submission, ToolFailure, call_tool, tool, tools_of
 from harness.core.errors import EnvironmentFault, unknown_name
 from harness.core.message import Party, ToolCall, ToolErrorKind, ToolResult, ToolSpec
@@ -31,7 +33,7 @@ T = TypeVar("T")
 
 MAX_SQL = 50_000
 """Characters of one script."""
-PROBES = ("submitted_rows", "query")
+PROBES = ("submitted_rows", "submitted_cells", "submitted_sql", "query", "comparison", "upstream_difference", "tests")
 _NO_WORLD = "the user has no world of their own here"
 
 
@@ -48,16 +50,30 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class _State:
     scripts: tuple[str, ...] = ()
-    submitted: tuple[tuple[JsonValue, ...], ...] | None = None
+    submitted: tuple[tuple[object, ...], ...] | None = None
+    sql: str | None = None
+    """What was handed in last, whatever came of it."""
 
 
 class SqlEnvironment:
     """A database, what is written about it, and the tools to use both."""
 
-    def __init__(self, open_database: Callable[[], Database], catalog: Catalog, shown: Shown) -> None:
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        run_tests: Callable[[Sequence[str], TestCase], str],
+        catalog: Catalog,
+        shown: Shown,
+        comparison: str,
+        clean_up: tuple[str, ...] = (),
+    ) -> None:
+        """`run_tests` carries out a test case on a copy of the template on which the given scripts were run."""
         self._open = open_database
+        self._run_tests = run_tests
         self._catalog = catalog
         self._shown = shown
+        self._comparison = comparison
+        self._clean_up = clean_up
         self._state = _State()
         self._world: Database | None = None
 
@@ -87,25 +103,79 @@ class SqlEnvironment:
         return await call_tool(self, party, call)
 
     async def probe(self, party: Party, name: str, arguments: JsonObject) -> JsonValue:
-        """`submitted_rows`: the rows last handed in, or null; `query` with `sql`: a query's rows."""
+        """Look at the world and at what was handed in last.
+
+        `submitted_rows`: its rows, or null; `submitted_cells`: the same with every value's type (`values.tagged`);
+        `submitted_sql`: its text; `query` with `sql`: a query's rows; `comparison`: by which rules rows are compared;
+        `upstream_difference` with `reference` and `ordered`: what upstream's comparison finds (`upstream_rules`);
+        `tests` with `code` and `reference`: what Python test cases find (`test_cases`), empty where they pass.
+        """
         if party is not Party.AGENT:
             raise LookupError(_NO_WORLD)
         match name, arguments:
             case "submitted_rows", {}:
                 rows = self._state.submitted
-                return None if rows is None else [list(row) for row in rows]
+                return None if rows is None else [[scalar(value) for value in row] for row in rows]
+            case "submitted_cells", {}:
+                rows = self._state.submitted
+                return None if rows is None else [[tagged(value) for value in row] for row in rows]
+            case "submitted_sql", {}:
+                return self._state.sql
+            case "comparison", {}:
+                return self._comparison
             case "query", {"sql": str(sql)} if len(arguments) == 1:
                 try:
                     return list((await self._run(sql, self._shown.submitted_rows)).rows)
                 except SqlFailure as failure:
                     raise ValueError(f"sql: {failure}") from None
+            case "upstream_difference", {"reference": str(reference), "ordered": bool(ordered)}:
+                return await self._upstream_difference(reference, ordered=ordered)
+            case "tests", {"code": list(code), "reference": str(reference)}:
+                return await self._tests([str(one) for one in code], reference)
             case "query", _:
                 raise ValueError("the arguments of the probe 'query' are one text, sql")
+            case _ if name in PROBES:
+                raise ValueError(f"these are no arguments of the probe {name!r}: {', '.join(arguments) or 'none'}")
             case _:
                 raise LookupError(f"there is no probe {name!r}; there are: {', '.join(PROBES)}")
 
+    async def _upstream_difference(self, reference: str, *, ordered: bool) -> str:
+        if self._state.sql is None:
+            return "nothing was handed in"
+        found: list[list[tuple[object, ...]]] = []
+        for whose, sql in (("prediction", self._state.sql), ("reference", reference)):
+            try:
+                found.append((await self._run(upstream_rules.clean(sql), self._shown.submitted_rows)).values)
+            except SqlFailure as failure:
+                return f"the cleaned {whose} doesn't run: {failure}"
+        return upstream_rules.difference(found[0], found[1], ordered=ordered)
+
+    async def _tests(self, code: Sequence[str], reference: str) -> str:
+        state = self._state
+        if state.sql is None:
+            return "nothing was handed in"
+        case = TestCase(
+            code=tuple(code),
+            predicted=state.sql,
+            reference=reference,
+            result=state.submitted or (),
+            again=self._comparison == "compat",
+        )
+        return await self._in_thread(lambda: self._run_tests(state.scripts, case))
+
     async def next_phase(self, phase: int) -> None:
-        """See `Environment.next_phase`."""
+        """See `Environment.next_phase`: the scripts that tidy up run on what the first request left.
+
+        Raises:
+            EnvironmentFault: one of them fails.
+        """
+        scripts = self._clean_up if phase == 1 else ()
+        for script in scripts:
+            try:
+                await self._run(script, self._shown.submitted_rows, keep=True)
+            except SqlFailure as failure:
+                raise EnvironmentFault(f"tidying up between two requests fails: {failure}") from None
+        self._state = _State((*self._state.scripts, *scripts))
 
     async def fingerprint(self, party: Party) -> str:
         """See `Environment.fingerprint`; the user's side is empty and never changes."""
@@ -207,14 +277,14 @@ class SqlEnvironment:
         """
         before = self._state
         # Nothing counts as handed in until the script has run: an error is an answer too, an empty one.
-        self._state = _State(before.scripts)
+        self._state = _State(before.scripts, sql=sql)
         try:
             result = await self._run(sql, self._shown.submitted_rows, keep=True)
         except SqlFailure as failure:
             return Submission(f"Submitted, but the SQL failed: {failure}")
-        rows = tuple(tuple(row) for row in result.rows) if result.columns else None
-        self._state = _State((*before.scripts, sql), rows)
-        return Submission(f"Submitted. {len(result.rows)} rows were returned." if result.columns else "Submitted.")
+        rows = tuple(result.values) if result.columns else None
+        self._state = _State((*before.scripts, sql), rows, sql)
+        return Submission(f"Submitted. {len(result.values)} rows were returned." if result.columns else "Submitted.")
 
     async def _run(self, sql: str, max_rows: int, *, keep: bool = False) -> Rows:
         if len(sql) > MAX_SQL:

@@ -1,194 +1,234 @@
-"""DuckDB and SQLite databases as the harness sees them: each is open in a worker process (`nursery`, `worker`).
+"""SQL engines whose databases live in worker processes, a database a worker.
 
-What an agent writes can stall an engine or take its memory in ways that no setting of the engine bounds. A worker
-can: one that doesn't answer in time, or dies, is replaced, the statement counts as failed, and the database is made
-again from its file and the scripts whose effects had stayed.
-
-Workers are kept from episode to episode. One in whose database nothing was changed is handed to the next episode of
-that database as it is.
+A worker can be killed where a statement can't be stopped: one that ignores its deadline or takes all the
+memory costs its worker, and the database is built again from its template and the scripts that stayed.
+Workers are reused over the episodes of a pack; one in whose database nothing stayed is handed to the next
+episode of that database as it is, since a rolled-back transaction leaves nothing.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from environments.sql import nursery
 from environments.sql.engine import Database, Rows, SqlFailure, SqlLimits, out_of_memory, too_slow
 from environments.sql.nursery import Died, Overdue, Worker
-from environments.sql.wire import Answer, Digest, Failure, Kind, Open, Request, Run, Schema, Source
-from harness.core.errors import EnvironmentFault
+from environments.sql.test_cases import Copy
+from environments.sql.wire import Answer, Digest, Kind, Open, Request, Run, Schema, Source
+from harness.core.errors import EnvironmentFault, InputError
 
-_GRACE_S = 1.5
-"""A worker stops a statement at its deadline; what goes on for so much longer can't be stopped."""
+_GRACE_S = 1.0
+"""What a worker gets beyond a deadline to stop by itself."""
 _OPEN_S = 60.0
-_READ_S = 60.0
-"""For reading every table; views have the deadline of a statement."""
-_IDLE = 8
-"""Workers that are kept for the next episode."""
+_READ_S = 30.0
+"""What reading all tables may take, beside the views' share."""
+_MAX_IDLE = 8
 
 
 class RemoteEngine:
-    """The databases of a pack, and the workers that hold copies of them."""
+    """The databases of one pack, in workers that are started when they are needed."""
 
     def __init__(self, kind: Kind, files: Mapping[str, Path], limits: SqlLimits) -> None:
-        self.limits = limits
-        self._kind = kind
+        self._kind: Kind = kind
+        self._limits = limits
         self._sources = {name: _source(name, path) for name, path in files.items()}
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
+        self._lent: set[Worker] = set()
+        self._closed = False
 
     @property
     def databases(self) -> Sequence[str]:
-        """Their names."""
+        """Names of the folders."""
         return tuple(self._sources)
 
     def open(self, name: str) -> Database:
-        """See `Engine.open`."""
-        return RemoteDatabase(self, self._sources[name])
+        """A fresh database in a worker of its own."""
+        return RemoteDatabase(self, name, self._limits.seconds)
+
+    @contextmanager
+    def copy(self, name: str, scripts: Sequence[str]) -> Iterator[Copy]:
+        """See `Engine.copy`: the file, which the test's process copies."""
+        yield Copy(self._kind, name, self._sources[name].path, tuple(scripts))
 
     def close(self) -> None:
-        """End the workers that wait for an episode."""
+        """End all workers, also those whose databases are still open."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.end()
+            self._closed = True
+            workers = [*self._idle, *self._lent]
+            self._idle.clear()
+            self._lent.clear()
+        for worker in workers:
+            worker.kill()
 
-    def take(self, source: Source) -> Worker:
-        """A worker in which `source` is open as its file has it.
+    def lend(self, name: str) -> Worker:
+        """A worker with a fresh copy of that database open.
 
         Raises:
-            EnvironmentFault: it can't be opened, or no process can be started.
+            EnvironmentFault: there is none to be had.
         """
+        source = self._sources[name]
+        while (worker := self._idle_worker(source)) is not None:
+            if worker.holds == source or self._opened(worker, source):
+                return worker
+        worker = nursery.spawn(self._kind, self._limits)
         with self._lock:
-            fitting = next((one for one in self._idle if one.holds == source), None)
-            worker = fitting or (self._idle[0] if self._idle else None)
-            if worker is not None:
-                self._idle.remove(worker)
-        if worker is None:
-            worker = nursery.spawn(self._kind, self.limits)
-        if worker.holds != source:
-            try:
-                reply = worker.ask(Open(source), _OPEN_S)
-            except (Overdue, Died) as error:
-                worker.end()
-                raise EnvironmentFault(
-                    f"the database {source.name} can't be opened: its worker ended {error}"
-                ) from None
-            if isinstance(reply, Failure):
-                worker.end()
-                raise EnvironmentFault(reply.message)
-            worker.holds = source
+            self._lent.add(worker)
+        if not self._opened(worker, source):
+            raise EnvironmentFault(f"the worker ended while it opened the database {name}")
         return worker
 
-    def give_back(self, worker: Worker) -> None:
-        """A worker that nobody asks anything any more."""
+    def take_back(self, worker: Worker, *, healthy: bool) -> None:
+        """Keep a worker for another episode, or end it."""
         with self._lock:
-            if len(self._idle) < _IDLE:
+            self._lent.discard(worker)
+            kept = healthy and not self._closed and len(self._idle) < _MAX_IDLE
+            if kept:
                 self._idle.append(worker)
-                return
-        worker.end()
+        if not kept:
+            worker.end()
+
+    def _idle_worker(self, source: Source) -> Worker | None:
+        """One that has the database open already, if there is one; else any."""
+        with self._lock:
+            if self._closed:
+                raise EnvironmentFault("the pack's databases are closed")
+            place = next((place for place, worker in enumerate(self._idle) if worker.holds == source), 0)
+            if not self._idle:
+                return None
+            worker = self._idle.pop(place)
+            self._lent.add(worker)
+            return worker
+
+    def _opened(self, worker: Worker, source: Source) -> bool:
+        """Make a worker open a database; false if the worker is no more."""
+        worker.holds = None
+        try:
+            reply = worker.ask(Open(source), _OPEN_S)
+        except (Died, Overdue):
+            self.take_back(worker, healthy=False)
+            return False
+        if not isinstance(reply, Answer):
+            self.take_back(worker, healthy=False)
+            raise EnvironmentFault(f"the database {source.name} can't be opened: {reply.message}")
+        worker.holds = source
+        return True
 
 
 class RemoteDatabase:
-    """One episode's database; fulfils `Database`."""
+    """One episode's database, wherever its worker is at the time."""
 
-    def __init__(self, engine: RemoteEngine, source: Source) -> None:
+    def __init__(self, engine: RemoteEngine, name: str, seconds: float) -> None:
         self._engine = engine
-        self._source = source
-        self._kept: list[tuple[str, int]] = []
-        self._views = True
-        self._worker: Worker | None = engine.take(source)
-        self._interrupted = False
+        self._name = name
+        self._seconds = seconds
+        self._kept: list[Run] = []
+        self._lock = threading.Lock()
+        self._busy = False
+        self._stopped = False
+        self._worker: Worker | None = engine.lend(name)
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        rows = self._ask(Run(sql, keep, max_rows), self._engine.limits.seconds + _GRACE_S)
-        if not isinstance(rows, Rows):
-            raise EnvironmentFault("the worker's answer to a script is no result")
+        request = Run(sql, keep, max_rows)
+        found = self._ask(request, self._seconds)
+        if not isinstance(found, Rows):
+            raise EnvironmentFault("the worker answered a script with something else than rows")
         if keep:
-            self._kept.append((sql, max_rows))
-        return rows
+            self._kept.append(request)
+        return found
 
     def schema(self) -> str:
-        """See `Database.schema`; views are shown without rows once one of them was too much."""
-        return self._read(Schema)
+        """See `Database.schema`."""
+        return self._read(Schema(views=True), Schema(views=False))
 
     def digest(self) -> str:
-        """See `Database.digest`; views count by name once one of them was too much."""
-        return self._read(Digest)
+        """See `Database.digest`."""
+        return self._read(Digest(views=True), Digest(views=False))
 
     def interrupt(self) -> None:
-        """See `Database.interrupt`."""
-        worker = self._worker
-        if worker is not None:
-            self._interrupted = True
-            worker.kill()
+        """See `Database.interrupt`; the worker is ended, for not every statement can be stopped."""
+        with self._lock:
+            if self._busy and self._worker is not None:
+                self._stopped = True
+                self._worker.kill()
 
     def close(self) -> None:
-        """Give the worker back."""
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        if self._interrupted:
-            worker.end()
-        else:
-            self._engine.give_back(worker)
-
-    def _read(self, request: type[Schema] | type[Digest]) -> str:
-        try:
-            text = self._ask(request(self._views), self._engine.limits.seconds + _READ_S)
-        except SqlFailure:
-            if not self._views or self._interrupted:
-                raise
-            # What the tables hold is limited; it was a view.
-            self._views = False
-            text = self._ask(request(self._views), self._engine.limits.seconds + _READ_S)
-        return str(text)
-
-    def _ask(self, request: Request, seconds: float) -> Rows | str:
-        worker = self._ready()
-        if isinstance(request, Run) and request.keep:
-            # Whatever comes of it, nobody else may find this database clean.
-            worker.holds = None
-        try:
-            reply = worker.ask(request, seconds)
-        except (Overdue, Died) as error:
-            self._drop()
-            if self._interrupted:
-                self._interrupted = False
-                raise SqlFailure("the statement was interrupted") from None
-            raise (too_slow(self._engine.limits.seconds) if isinstance(error, Overdue) else out_of_memory()) from None
-        if isinstance(reply, Answer):
-            return reply.value
-        if reply.spent or reply.kind is None:
-            self._drop()
-        if reply.kind is None:
-            raise EnvironmentFault(reply.message)
-        raise SqlFailure(reply.message, reply.kind)
-
-    def _ready(self) -> Worker:
-        """The worker, with the database as it was left: made again where the last worker was lost."""
-        if self._worker is None:
-            worker = self._worker = self._engine.take(self._source)
-            for sql, max_rows in self._kept:
-                worker.holds = None
-                try:
-                    reply = worker.ask(Run(sql, keep=True, max_rows=max_rows), self._engine.limits.seconds + _GRACE_S)
-                except (Overdue, Died):
-                    reply = Failure("its worker ended", None)
-                if isinstance(reply, Failure):
-                    self._drop()
-                    raise EnvironmentFault(f"the database {self._source.name} can't be made again: {reply.message}")
-        return self._worker
-
-    def _drop(self) -> None:
+        """Give back the worker."""
         worker, self._worker = self._worker, None
         if worker is not None:
-            worker.end()
+            self._engine.take_back(worker, healthy=True)
+
+    def _read(self, whole: Request, without_views: Request) -> str:
+        """Read everything, or, where an agent's view takes all the time or memory, all but the views."""
+        try:
+            try:
+                found = self._ask(whole, self._seconds + _READ_S)
+            except SqlFailure:
+                if self._stopped:
+                    raise
+                found = self._ask(without_views, self._seconds + _READ_S)
+        except SqlFailure as failure:
+            raise EnvironmentFault(f"the database can't be read: {failure}") from None
+        return str(found)
+
+    def _ask(self, request: Request, seconds: float) -> Rows | str:
+        self._stopped = False
+        for _ in range(2):
+            worker = self._ready()
+            try:
+                return self._ask_worker(worker, request, seconds)
+            except Overdue:
+                self._drop(worker)
+                raise too_slow(self._seconds) from None
+            except Died:
+                self._drop(worker)
+                if self._stopped:
+                    raise SqlFailure("the statement was interrupted") from None
+                # Somebody else may have ended it: a statement that ends two is to blame.
+        raise out_of_memory()
+
+    def _ask_worker(self, worker: Worker, request: Request, seconds: float) -> Rows | str:
+        if isinstance(request, Run) and request.keep:
+            worker.holds = None
+        with self._lock:
+            self._busy = True
+        try:
+            reply = worker.ask(request, seconds + _GRACE_S)
+        finally:
+            with self._lock:
+                self._busy = False
+        if isinstance(reply, Answer):
+            return reply.value
+        if reply.spent:
+            self._drop(worker)
+        if reply.kind is None:
+            raise EnvironmentFault(reply.message)
+        raise SqlFailure(reply.message, reply.kind, spent=reply.spent)
+
+    def _ready(self) -> Worker:
+        """The worker; a new one, with the scripts that stayed run again, where the last one is gone."""
+        if self._worker is None:
+            self._worker = worker = self._engine.lend(self._name)
+            for script in self._kept:
+                try:
+                    self._ask_worker(worker, script, self._seconds)
+                except (Died, Overdue, SqlFailure) as error:
+                    self._drop(worker)
+                    raise EnvironmentFault(f"the database's state can't be built again: {error}") from None
+        return self._worker
+
+    def _drop(self, worker: Worker) -> None:
+        self._worker = None
+        self._engine.take_back(worker, healthy=False)
 
 
 def _source(name: str, path: Path) -> Source:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from None
     return Source(name, str(path.resolve()), found.st_size, found.st_mtime_ns)

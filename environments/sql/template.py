@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, field_validator
 from environments.sql.catalog import Catalog, load_catalog
 from environments.sql.engine import Engine, SqlFailure, SqlLimits
 from environments.sql.environment import PROBES, Shown, SqlEnvironment
+from environments.sql.test_cases import TestCase, run_test_case
 from environments.toolkit import tools_of
 from harness.core.check import CheckKind, ProbeCheck
 from harness.core.errors import InputError, unknown_name
@@ -29,6 +30,8 @@ from harness.core.task import Call, Phase, Task
 
 EngineName = Literal["duckdb", "sqlite", "postgres"]
 
+_TEST_MB = 512
+"""Memory of a test's process beside the database's, in MiB."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _TOOLS = {name: found.arguments for (_, name), found in tools_of(SqlEnvironment).items()}
 
@@ -100,13 +103,25 @@ class SqlTemplate:
         catalog = self._catalogs[name].without(frozenset(setup.hidden_knowledge))
         options = self._options
         shown = Shown(options.shown_rows, options.shown_characters, options.submitted_rows)
-        environment = SqlEnvironment(partial(self._engine.open, name), catalog, shown)
+        environment = SqlEnvironment(
+            partial(self._engine.open, name),
+            partial(self._run_tests, name),
+            catalog,
+            shown,
+            options.comparison,
+            setup.clean_up,
+        )
         await environment.start(setup.preprocess)
         return environment
 
     def close(self) -> None:
         """See `Template.close`."""
         self._engine.close()
+
+    def _run_tests(self, name: str, scripts: Sequence[str], case: TestCase) -> str:
+        options = self._options
+        with self._engine.copy(name, scripts) as copy:
+            return run_test_case(copy, case, seconds=options.timeout_s, memory_mb=options.memory_mb + _TEST_MB)
 
     def _database(self, setup: SqlSetup) -> str:
         return setup.database or self._options.database or ""

@@ -17,12 +17,15 @@ from harness.core.check import (
     RowsCheck,
     StateCheck,
     StatementCheck,
+    TestsCheck,
     Verdict,
     WithheldCheck,
 )
 from harness.core.event import MessageEvent
 from harness.core.identity import canonical
 from harness.core.message import Party, ToolCall
+from harness.core.parsing import JsonObject
+from harness.core.protocols import Environment
 
 _BY_JUDGE = {True: Verdict.PASSED, False: Verdict.FAILED, None: Verdict.NOT_EVALUATED}
 _NO_REFERENCE = "the task has no reference solution to compare with"
@@ -37,6 +40,8 @@ async def decide(context: CheckContext, spec: CheckSpec) -> CheckResult:
             return await _probe(context, spec)
         case RowsCheck():
             return await _rows(context, spec)
+        case TestsCheck():
+            return await _tests(context, spec)
         case ActionCheck():
             return _action(context, spec)
         case CommunicateCheck():
@@ -77,9 +82,27 @@ async def _rows(context: CheckContext, spec: RowsCheck) -> CheckResult:
     if not context.has_reference:
         return _undecided(CheckKind.ROWS, label, _NO_REFERENCE)
     reference = await context.reference()
-    given = await context.environment.probe(Party.AGENT, "submitted_rows", {})
-    wanted = await reference.probe(Party.AGENT, "submitted_rows", {})
+    if await context.environment.probe(Party.AGENT, "comparison", {}) == "compat":
+        arguments: JsonObject = {"reference": await _handed_in(reference), "ordered": spec.ordered}
+        reason = str(await context.environment.probe(Party.AGENT, "upstream_difference", arguments))
+        return _result(CheckKind.ROWS, f"{label}, by upstream's rules", reason)
+    given = await context.environment.probe(Party.AGENT, "submitted_cells", {})
+    wanted = await reference.probe(Party.AGENT, "submitted_cells", {})
     return _result(CheckKind.ROWS, label, differ(given, wanted, ordered=spec.ordered, decimals=spec.decimals))
+
+
+async def _tests(context: CheckContext, spec: TestsCheck) -> CheckResult:
+    label = f"{len(spec.code)} test cases" if len(spec.code) > 1 else "test case"
+    if not context.has_reference:
+        return _undecided(CheckKind.TESTS, label, _NO_REFERENCE)
+    arguments: JsonObject = {"code": list(spec.code), "reference": await _handed_in(await context.reference())}
+    reason = str(await context.environment.probe(Party.AGENT, "tests", arguments))
+    return _result(CheckKind.TESTS, label, reason)
+
+
+async def _handed_in(world: Environment) -> str:
+    """The SQL that was handed in last."""
+    return str(await world.probe(Party.AGENT, "submitted_sql", {}) or "")
 
 
 def _action(context: CheckContext, spec: ActionCheck) -> CheckResult:

@@ -98,14 +98,66 @@ def tau2(
     ctx.exit(1 if any(report.differences for report in reports.values()) else 0)
 
 
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="A folder for each database: DATABASE.sqlite in it, or the form of a pack's data/.",
+)
+@click.option("--show", default=20, show_default=True, type=click.IntRange(min=0), help="Differences to print.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON object: submissions, verdict_differences, default, compat, differences, rules_disagree.",
+)
+@click.pass_context
+def bird(ctx: click.Context, file: Path, data: Path, show: int, as_json: bool) -> None:
+    """Judge published BIRD-INTERACT submissions by our rules and compare the verdicts.
+
+    FILE holds a JSON object a line: database, gold and prediction (lists of SQL), conditions, engine (sqlite,
+    postgresql or duckdb) and verdict (pass or fail). The verdict is upstream's, so our `compat` rules must give it,
+    unless the line says `"rules": "default"`. Exits with 1 where a verdict differs.
+
+    \b
+    bench parity bird submissions.jsonl --data mini-interact --json
+    """
+    from rich.console import Console
+
+    from harness.parity.bird import compare_verdicts, summary
+
+    with _watched(Console(stderr=True, highlight=False), "submissions", "submissions") as told:
+        judged = compare_verdicts(file, data, told)
+    found = summary(judged)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        equal = len(judged) - sum(one.differs for one in judged)
+        click.echo(f"{len(judged):,} submissions: verdicts equal {equal:,} of {len(judged):,}")
+        for one in judged:
+            if one.verdict("default") != one.verdict("compat"):
+                reason = (one.reasons["default"] or one.reasons["compat"]).splitlines()[0]
+                click.echo(
+                    f"  line {one.line}: default {one.verdict('default')}, compat {one.verdict('compat')}: {reason}"
+                )
+        for one in [one for one in judged if one.differs][:show]:
+            ours = one.verdict(one.submission.rules)
+            why = one.reasons[one.submission.rules] or "the results are equal"
+            click.echo(f"  differs in line {one.line}: published {one.submission.verdict}, ours {ours}: {why}")
+    ctx.exit(1 if found["verdict_differences"] else 0)
+
+
 @contextmanager
-def _watched(out: Console, name: str) -> Iterator[Told]:
+def _watched(out: Console, name: str, what: str = "conversations and sequences") -> Iterator[Told]:
     """A bar on a terminal, ten lines elsewhere."""
     if not out.is_terminal:
 
         def lines(done: int, total: int) -> None:
             if done * 10 // total > (done - 1) * 10 // total:
-                out.print(f"{name}: {done}/{total} conversations and sequences", markup=False, soft_wrap=True)
+                out.print(f"{name}: {done}/{total} {what}", markup=False, soft_wrap=True)
 
         yield lines
         return

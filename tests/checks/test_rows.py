@@ -36,20 +36,46 @@ def test_a_doubled_or_a_dropped_row_is_a_difference(rows: list[list[object]]) ->
         (0.333, 0.33, True),
         (0.34, 0.33, False),
         (-0.0, 0.0, True),
-        (True, 1, False),
+        (True, 1, True),
+        (False, None, False),
+        (["decimal", "0.33"], 0.33, True),
+        (["decimal", "0.330"], ["decimal", "0.33"], True),
+        (
+            ["decimal", "12345678901234567890123456789012345.67"],
+            ["decimal", "12345678901234567890123456789012345.68"],
+            False,
+        ),
+        (0.1 + 0.2, 0.3, True),
+        (2.675, 2.6749999999999998, True),
+        (["float", "NaN"], ["float", "NaN"], True),
+        (["float", "Infinity"], ["float", "-Infinity"], False),
+        (["float", "NaN"], None, False),
+        (["date", "2024-05-01"], "2024-05-01", True),
+        (["datetime", "2024-05-01T00:00:00"], ["date", "2024-05-01"], True),
+        (["datetime", "2024-05-01T10:30:00"], ["date", "2024-05-01"], False),
+        (["datetime", "2024-05-01T10:30:00.500000"], "2024-05-01 10:30:00.5", True),
+        (["dict", [["a", 1], ["b", ["decimal", "2.0"]]]], '{"b": 2, "a": 1.0}', True),
+        (["list", [1, 2]], ["list", [2, 1]], False),
+        (["list", [["date", "2024-05-01"]]], '["2024-05-01"]', True),
+        (["bytes", "00ff"], ["bytes", "00fe"], False),
         (9007199254740993, 9007199254740992, False),
         ("1", 1, False),
         (None, "", False),
-        ([1.001, {"b": 2, "a": 1}], [1.0, {"a": 1, "b": 2}], True),
+        ("{broken", "{broken", True),
     ],
 )
-def test_cells_compare_by_value_and_type(one: object, other: object, same: bool) -> None:
+def test_cells_compare_by_what_they_mean(one: object, other: object, same: bool) -> None:
     assert equal([[one]], [[other]]) is same
 
 
 def test_a_wrong_order_is_told_apart_from_wrong_rows() -> None:
     assert differ([[2], [1]], [[1], [2]], ordered=True, decimals=2) == "the rows are right, their order is not"
     assert differ([[3], [1]], [[1], [2]], ordered=True, decimals=2) == "1 rows too many or wrong, 1 missing, of 2"
+
+
+def test_two_empty_results_are_equal_and_one_is_not() -> None:
+    assert equal([], [])
+    assert not equal([], [[1]])
 
 
 def test_handing_in_nothing_is_not_an_empty_result() -> None:
