@@ -13,11 +13,15 @@ from harness.core.run import SeatIdentity
 from harness.core.task import Task
 from harness.models.open import ModelPool
 from harness.models.speaker import ToolProtocol
+from simulators import choosing
+from simulators.choosing import ByModel, ByWords
+from simulators.function_driven import FunctionDrivenUser
 from simulators.llm import PARTS, LlmUser
 from simulators.scripted import ScriptedUser
 
 SIMULATORS = {
     "scripted": "plays by rules: answers from its facts, does what it is told; needs no model",
+    "function_driven": "answers one open point at a time, by words or with --user-model (BIRD-INTERACT's)",
     "llm": "a model, with --user-model",
 }
 """What can be named, with a line about each."""
@@ -37,10 +41,13 @@ def simulator_identity(name: str, model: str | None, protocol: str) -> SeatIdent
     Raises:
         InputError: the simulator is unknown, or lacks a model that it needs.
     """
+    name = name.replace("-", "_")
     if name not in SIMULATORS:
         raise unknown_name("user", name, SIMULATORS)
     if name == "llm" and model is None:
         raise InputError("user 'llm' needs a model", hint="for example --user-model local/smollm2-135m")
+    if name == "function_driven" and model is not None:
+        return SeatIdentity(name=name, model=model, options={"prompt": digest(choosing.PARTS)})
     if name != "llm":
         return SeatIdentity(name=name)
     options: JsonObject = {"protocol": protocol, "prompt": digest(PARTS)}
@@ -53,4 +60,9 @@ def simulator_factory(identity: SeatIdentity, pool: ModelPool) -> SimulatorFacto
         client = pool.client(identity.model or "")
         protocol = ToolProtocol(str(identity.options["protocol"]))
         return SimulatorFactory(identity, lambda task, seed: LlmUser(task, client, protocol))
+    if identity.name == "function_driven":
+        if identity.model is None:
+            return SimulatorFactory(identity, lambda task, seed: FunctionDrivenUser(task, ByWords()))
+        driving = pool.client(identity.model)
+        return SimulatorFactory(identity, lambda task, seed: FunctionDrivenUser(task, ByModel(driving)))
     return SimulatorFactory(identity, lambda task, seed: ScriptedUser(task))

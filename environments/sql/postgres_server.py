@@ -9,6 +9,7 @@ What agents write runs as the role `parley_agent`, which owns the episodes' data
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import subprocess
@@ -46,6 +47,7 @@ class Server:
         with self.exclusive() as admin:
             self._prepare(admin)
         self.version = admin.info.server_version
+        atexit.register(self.close)
 
     def run(self, command: str, *names: str) -> list[tuple[object, ...]]:
         """Run a command on the maintenance connection; each `{}` stands for one of the names."""
@@ -53,6 +55,12 @@ class Server:
             admin = self._connected()
             cursor = admin.execute(pgsql.SQL(command).format(*map(pgsql.Identifier, names)))
             return cursor.fetchall() if cursor.description else []
+
+    def close(self) -> None:
+        """Close the maintenance connection."""
+        with self._lock:
+            if self._admin is not None:
+                self._admin.close()
 
     def terminate(self, pid: int) -> None:
         """End a backend, whatever it does."""

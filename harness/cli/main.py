@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "Play a suite's tasks with an agent, and score them.",
     "show": "Show a run's scores, or one episode's trajectory.",
     "ablation": "Compare runs with and without a user and a plan.",
+    "audit": "Measure the simulated user.",
     "scaling": "Tell what an agent gains by a more patient user.",
     "score": "Score a run again from its records alone.",
     "list": "List suites, packs, agents, simulators, models and runs.",
