@@ -5,7 +5,7 @@ CREATE TABLE customers (
     segment VARCHAR NOT NULL CHECK (segment IN ('retail', 'trade')),
     joined DATE NOT NULL,
     newsletter BOOLEAN NOT NULL,
-    contact VARCHAR NOT NULL
+    contact JSON NOT NULL
 );
 CREATE TABLE products (
     product_id INTEGER PRIMARY KEY,
