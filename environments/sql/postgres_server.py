@@ -126,7 +126,7 @@ def server(dsn: str | None) -> Server:
     try:
         return Server(make_conninfo(dsn, connect_timeout=10), embedded=False)
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0].strip()
         raise InputError(
             f"option 'dsn' ({shown}): the server can't be reached: {reason}",
             hint="leave it out to use the embedded server",
