@@ -43,9 +43,8 @@ def say(what: str, theirs: float, ours: float, target: float) -> None:
     """A line with both times and the ratio."""
     ratio = theirs / ours
     verdict = "met" if ratio >= target else "MISSED"
-    print(
-        f"{what:<52} theirs {theirs * 1e3:8.2f} ms  ours {ours * 1e3:7.3f} ms  {ratio:6.1f}x  (target {target:g}x, {verdict})"
-    )
+    times = f"theirs {theirs * 1e3:8.2f} ms  ours {ours * 1e3:7.3f} ms"
+    print(f"{what:<52} {times}  {ratio:6.1f}x  (target {target:g}x, {verdict})")
 
 
 def sqlite_ways(path: Path, table: str, rounds: int) -> None:
@@ -155,9 +154,8 @@ def waits(engine: PostgresEngine, name: str, many: int) -> None:
     for thread in threads:
         thread.join()
     cuts = quantiles(found, n=20)
-    print(
-        f"{f'PostgreSQL: wait for a database, {many} at once':<52} median {cuts[9] * 1e3:.1f} ms, 95 % {cuts[18] * 1e3:.1f} ms"
-    )
+    what = f"PostgreSQL: wait for a database, {many} at once"
+    print(f"{what:<52} median {cuts[9] * 1e3:.1f} ms, 95 % {cuts[18] * 1e3:.1f} ms")
 
 
 def main() -> None:
