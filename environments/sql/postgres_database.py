@@ -1,8 +1,10 @@
 """One episode's PostgreSQL database: a clone of a template, reached as the agents' role.
 
-What is only tried runs in a transaction that is rolled back; sequences, which no transaction restores, are put back
-beside it. A script that no transaction can undo (COMMIT, VACUUM, CREATE INDEX CONCURRENTLY) is tried on a throwaway
-clone, and handed in, it runs statement by statement.
+The whole episode is one transaction: a script that is only tried is rolled back to the savepoint before it, one that is
+handed in stays, and giving the clone back rolls back all of it, so that the next episode finds it as new. Sequences,
+which no transaction restores, are put back beside it. A script that no transaction can undo (COMMIT, VACUUM, CREATE
+INDEX CONCURRENTLY) is tried on a throwaway clone; handed in, it runs statement by statement after a commit, and so does
+whatever needs one (deferrable constraints, a test case that connects by itself): such a clone is dropped.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ _ROOM_MB = 512
 """Address space of a backend beside a statement's own memory."""
 _READS = ("select", "with", "values", "table", "explain", "(")
 _SEQUENCES = "SELECT schemaname, sequencename, last_value, start_value FROM pg_sequences ORDER BY 1, 2"
+_DEFERRABLE = "SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1"
+_MOST_USES = 200
+"""Episodes after which a clone is dropped all the same: what is rolled back leaves dead rows in its catalogue."""
 
 
 class PostgresDatabase:
@@ -42,15 +47,20 @@ class PostgresDatabase:
     ) -> None:
         """`spare` makes another one as this was at first, `done` takes this one back."""
         self.name = name
-        self.kept: list[tuple[str, int]] = []
         self.broken = False
         """Whether something went wrong that nobody else should meet."""
+        self._kept: list[tuple[str, int]] = []
+        self._open: list[tuple[str, int]] = []
+        """Those of the kept scripts that aren't committed."""
+        self._committed = False
+        self._uses = 0
         self._server = server
         self._limits = limits
         self._spare = spare
         self._done = done
         self._connection: psycopg.Connection | None = None
-        self._has_sequences = bool(self._connected().execute("SELECT 1 FROM pg_sequences LIMIT 1").fetchone())
+        self._sequences = self._connected().execute(_SEQUENCES).fetchall()
+        self._has_sequences = bool(self._sequences)
         self._connected().rollback()
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
@@ -59,14 +69,19 @@ class PostgresDatabase:
         if script.undoable:
             rows = self._in_transaction(script.statements, keep=keep, max_rows=max_rows)
         elif keep:
+            self._commit()
             rows = self._one_by_one(script.statements, max_rows)
         else:
             with closing(self._spare()) as other:
-                for earlier, most in self.kept:
+                for earlier, most in self._kept:
                     other.run(earlier, keep=True, max_rows=most)
                 return other.run(sql, keep=True, max_rows=max_rows)
         if keep:
-            self.kept.append((sql, max_rows))
+            self._kept.append((sql, max_rows))
+            if script.undoable:
+                self._open.append((sql, max_rows))
+                if self._connected().execute(_DEFERRABLE).fetchone():
+                    self._commit()
         return rows
 
     def schema(self) -> str:
@@ -97,37 +112,58 @@ class PostgresDatabase:
                 self._connection.close()
             self._connection = None
 
+    def reset(self) -> bool:
+        """Undo all that the episode did; false where that can't be done, and the clone is to be dropped."""
+        self._uses += 1
+        if self.broken or self._committed or self._uses > _MOST_USES:
+            return False
+        try:
+            connection = self._connected(replay=False)
+            connection.rollback()
+            if self._sequences:
+                self._put_back(connection, self._sequences)
+                connection.execute("DISCARD SEQUENCES")
+            connection.commit()
+        except (psycopg.Error, ValueError, EnvironmentFault):
+            return False
+        self._kept, self._open = [], []
+        self._has_sequences = bool(self._sequences)
+        return True
+
     def dsn(self) -> str:
-        """Where a test case finds it."""
+        """Where a test case finds it, with all that was handed in."""
+        self._commit()
+        self.disconnect()
         return self._server.agent_dsn(self.name)
 
     def _in_transaction(self, statements: Sequence[str], *, keep: bool, max_rows: int) -> Rows:
         connection = self._connected()
+        connection.execute("SAVEPOINT script")
+        # Also those that the episode itself made: a savepoint doesn't put them back either.
         sequences = connection.execute(_SEQUENCES).fetchall() if self._has_sequences and not keep else []
         with self._limited(connection):
             rows = self._each(connection, statements, max_rows)
             if keep:
                 check_kept(rows, max_rows)
                 self._limits.check_size(postgres_schema.rows_in(connection))
-                # A deferred constraint speaks only now.
-                connection.commit()
-        connection.rollback()
         if keep:
-            self._has_sequences = bool(connection.execute("SELECT 1 FROM pg_sequences LIMIT 1").fetchone())
-            connection.rollback()
-        elif sequences:
+            connection.execute("RELEASE script")
+            self._look_for_sequences()
+        else:
+            self._undo(connection)
             self._put_back(connection, sequences)
         return rows
 
     def _one_by_one(self, statements: Sequence[str], max_rows: int) -> Rows:
         connection = self._connected()
-        connection.autocommit = True
+        self._committed = connection.autocommit = True
         try:
             with self._limited(connection):
                 rows = self._each(connection, statements, max_rows)
                 if connection.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
                     connection.execute("COMMIT")
                 check_kept(rows, max_rows)
+                self._look_for_sequences()
                 return rows
         except SqlFailure:
             self._rebuild()
@@ -135,6 +171,22 @@ class PostgresDatabase:
         finally:
             if self._connection is connection and not connection.closed:
                 connection.autocommit = False
+
+    def _look_for_sequences(self) -> None:
+        self._has_sequences = bool(self._connected().execute("SELECT 1 FROM pg_sequences LIMIT 1").fetchone())
+
+    def _commit(self) -> None:
+        """Make what was handed in visible to others, for good. A deferred constraint speaks only now."""
+        try:
+            self._connected().commit()
+        except psycopg.Error as error:
+            # The transaction is gone: a new connection brings back all but the last script.
+            self._kept.pop()
+            self._open.pop()
+            self.disconnect()
+            raise _failure(error) from None
+        self._committed |= bool(self._open)
+        self._open.clear()
 
     def _each(self, connection: psycopg.Connection, statements: Sequence[str], max_rows: int) -> Rows:
         for statement in statements[:-1]:
@@ -181,13 +233,19 @@ class PostgresDatabase:
                 raise _failure(error) from None
 
     def _undo(self, connection: psycopg.Connection) -> None:
+        """Go back to before the script, or the reading."""
         with suppress(psycopg.Error):
-            connection.rollback()
+            if connection.autocommit:
+                connection.rollback()
+            else:
+                connection.execute("ROLLBACK TO script; RELEASE script")
 
-    def _connected(self) -> psycopg.Connection:
+    def _connected(self, *, replay: bool = True) -> psycopg.Connection:
+        """The connection; a new one, after the old one was ended, is brought to where that was."""
         if self._connection is None or self._connection.closed:
             try:
-                connection = psycopg.connect(self._server.agent_dsn(self.name))
+                # What was prepared would outlive a rollback that takes its tables away.
+                connection = psycopg.connect(self._server.agent_dsn(self.name), prepare_threshold=None)
                 settings = f"SET TIME ZONE 'UTC'; SET statement_timeout = {int(self._limits.seconds * 1000)}"
                 connection.execute(f"{settings}; SET work_mem = '{max(1, self._limits.memory_mb // 8)}MB'".encode())
                 connection.commit()
@@ -196,11 +254,21 @@ class PostgresDatabase:
             self._connection = connection
             if self._server.embedded:
                 _limit_memory(connection.info.backend_pid, self._limits.memory_mb + _ROOM_MB)
+            if replay:
+                self._replay(connection)
         return self._connection
+
+    def _replay(self, connection: psycopg.Connection) -> None:
+        try:
+            for sql, max_rows in self._open:
+                self._each(connection, postgres_guard.check(sql).statements, max_rows)
+        except psycopg.Error as error:
+            raise EnvironmentFault(f"what was handed in can't be carried out again: {error}") from None
 
     @contextmanager
     def _reading(self) -> Iterator[psycopg.Connection]:
         connection = self._connected()
+        connection.execute("SAVEPOINT script")
         try:
             yield connection
         except psycopg.Error as error:
@@ -209,20 +277,21 @@ class PostgresDatabase:
             self._undo(connection)
 
     def _put_back(self, connection: psycopg.Connection, before: Sequence[tuple[object, ...]]) -> None:
-        now = connection.execute(_SEQUENCES).fetchall()
+        now = connection.execute(_SEQUENCES).fetchall() if before else []
         for (schema, name, value, start), (*_, later, _) in zip(before, now, strict=True):
             if value != later:
                 target = pgsql.Identifier(str(schema), str(name)).as_string(connection)
                 connection.execute("SELECT setval(%s, %s, %s)", [target, value or start, value is not None])
-        connection.commit()
 
     def _rebuild(self) -> None:
         """After a script that couldn't be undone: the clone as it was, on another database."""
         other = self._spare()
-        for sql, max_rows in self.kept:
+        for sql, max_rows in self._kept:
             other.run(sql, keep=True, max_rows=max_rows)
         self.name, other.name = other.name, self.name
         self._connection, other._connection = other._connection, self._connection
+        self._open, other._open = other._open, self._open
+        self._committed, other._committed = other._committed, self._committed
         other.broken = True
         other.close()
 

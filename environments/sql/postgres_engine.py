@@ -1,8 +1,8 @@
 """PostgreSQL: a template database for each of a pack's databases, and a clone of it for each episode.
 
-Clones are made before they are asked for, by a thread of the engine's own. One in which nothing stayed is handed to
-the next episode as it is, since a rolled-back transaction leaves nothing; the others are dropped behind the episode's
-back. Templates are named by what they hold and outlive a run, as far as the server does.
+Clones are made before they are asked for, by a thread of the engine's own. An episode is one transaction, so a clone
+that is given back is rolled back and handed to the next; one in which something was committed is dropped behind the
+episode's back. Templates are named by what they hold and outlive a run, as far as the server does.
 """
 
 from __future__ import annotations
@@ -72,7 +72,6 @@ class PostgresEngine:
         try:
             for script in scripts:
                 database.run(script, keep=True, max_rows=self._limits.table_rows)
-            database.disconnect()
             yield Copy("postgres", name, database.dsn())
         finally:
             database.close()
@@ -125,10 +124,10 @@ class PostgresEngine:
         )
 
     def _take_back(self, name: str, database: PostgresDatabase) -> None:
+        fresh = not self._closed and database.reset()
         with self._lock:
             self._out[name] -= 1
-            clean = not database.kept and not database.broken and not self._closed
-            if clean and len(self._ready[name]) < _MOST:
+            if fresh and not self._closed and len(self._ready[name]) < _MOST:
                 self._ready[name].append(database)
                 return
         database.disconnect()

@@ -89,7 +89,8 @@ def _check_head(words: list[str]) -> bool:
         kind = next((word for word in rest if word not in ("or", "replace", "if", "not", "exists", "unlogged")), "")
         if kind in _OBJECTS:
             raise refused(f"{first.upper()} {kind.upper()} isn't allowed here")
-        return "concurrently" not in rest
+        # A value that is added to an enumeration can't be used before a commit.
+        return "concurrently" not in rest and not (kind == "type" and "add" in words)
     return first not in _CONTROL and first not in _ALONE
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.core.mode import Mode
+
 if TYPE_CHECKING:
     from harness.packs.import_bird import Engine
     from harness.packs.imported import Imported
@@ -21,17 +23,23 @@ def command() -> None:
 
 @command.command()
 @click.argument("pack")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), default="default", show_default=True)
+@click.option("--engine", type=click.Choice(["duckdb", "sqlite", "postgres"]), help="Of SQL packs.  [default: its own]")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="Laid over the pack's; can be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: pack, tasks, problems.")
 @click.pass_context
-def check(ctx: click.Context, pack: str, as_json: bool) -> None:
-    """Prove that every task of PACK (an id or a folder) is solvable, not solved by doing nothing, and reproducible.
+def check(
+    ctx: click.Context, pack: str, mode: str, engine: str | None, options: tuple[str, ...], as_json: bool
+) -> None:
+    """Prove that every task of PACK (an id or a folder) is solvable, reproducible, and not solved by mistake.
 
-    The oracle must earn 1, doing nothing must not, and two runs with one seed must be equal. Exits with 1
-    where a task fails.
+    The oracle must earn 1, doing nothing must not, nor may the wrong solution that a phase keeps as its negative, and
+    two runs with one seed must be equal. Exits with 1 where a task fails.
     """
+    from harness.packs.options import pack_options
     from harness.runner.check_pack import check_pack
 
-    report = check_pack(pack)
+    report = check_pack(pack, Mode(mode), pack_options(options, engine=engine))
     if as_json:
         rows = [{"task": problem.task, "problem": problem.what} for problem in report.problems]
         click.echo(json.dumps({"pack": report.pack, "tasks": report.tasks, "problems": rows}, ensure_ascii=False))

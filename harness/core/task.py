@@ -99,6 +99,9 @@ class Phase(Model):
     """The request without its ambiguities. Only the user's seat sees it."""
     reference: tuple[Step, ...] | None = None
     """One solution, not the only one. `None`: withheld by the publisher, or not known."""
+    negative: tuple[Step, ...] = ()
+    """What a careless agent might do in place of the reference: it runs, and the checks must not let it pass. Empty:
+    none is kept. Nobody in an episode sees it."""
     checks: tuple[CheckSpec, ...] = ()
     reward_basis: tuple[CheckKind, ...] | None = None
     """Kinds of check whose verdicts multiply into the reward; the rest is diagnostic.

@@ -92,7 +92,7 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
     left_out = tuple(
         (pack_id, task, why)
         for pack_id, task in chosen
-        if (why := packs[pack_id].manifest.excluded.get(task) or _unfit(packs[pack_id], task, suite.mode))
+        if (why := packs[pack_id].manifest.excluded.get(task) or unfit(packs[pack_id], task, suite.mode))
     )
     chosen = tuple(one for one in chosen if one not in {(pack_id, task) for pack_id, task, _ in left_out})
     if not chosen:
@@ -157,7 +157,7 @@ def _suite(name: str) -> tuple[Suite, dict[str, Path]]:
     raise unknown_name("suite", name, {*files, *folders}, listing="(`bench list` shows suites and packs)")
 
 
-def _unfit(pack: Pack, name: str, mode: Mode) -> str:
+def unfit(pack: Pack, name: str, mode: Mode) -> str:
     """Why the task can't be played in this mode; empty where it can (for solo play, τ²'s rules of eligibility)."""
     task = pack.tasks[name]
     if mode.interact:

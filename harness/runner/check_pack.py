@@ -1,20 +1,25 @@
-"""Prove a pack: each task is solvable, not trivially solved, and reproducible."""
+"""Prove a pack: each task is solvable, not solved by doing nothing or the wrong thing, and reproducible."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
 from harness.checks.context import play_reference
+from harness.core.errors import InputError
+from harness.core.event import ToolEvent
+from harness.core.mode import Mode
 from harness.core.pack import Pack
+from harness.core.parsing import JsonObject
 from harness.core.protocols import Template
 from harness.engine.episode import play
 from harness.engine.setting import Setting
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack, open_pack
+from harness.packs.suites import unfit
 from simulators.scripted import ScriptedUser
 
 _ENOUGH = 1.0 - 1e-6
@@ -37,26 +42,33 @@ class PackReport:
     problems: tuple[Problem, ...]
 
 
-def check_pack(name: str) -> PackReport:
-    """Check the pack with this id or in this folder.
+def check_pack(name: str, mode: Mode = Mode.DEFAULT, options: JsonObject | None = None) -> PackReport:
+    """Check the pack with this id or in this folder, played in a mode, with options laid over its own.
+
+    Tasks that can't be played in that mode are left out.
 
     Raises:
-        InputError: it can't be found, or isn't valid.
+        InputError: it can't be found, isn't valid, or has no task for the mode.
     """
     pack = load_pack(find_pack(name))
+    manifest = pack.manifest.model_copy(update={"options": {**pack.manifest.options, **(options or {})}})
+    pack = replace(pack, manifest=manifest)
+    tasks = [task for task in pack.tasks if not unfit(pack, task, mode)]
+    if pack.tasks and not tasks:
+        raise InputError(f"no task of pack {pack.id!r} can be played in mode {mode.value!r}")
     template = open_pack(pack)
 
     async def problems() -> tuple[Problem, ...]:
-        return tuple([Problem(task, what) for task in pack.tasks async for what in _problems(pack, template, task)])
+        return tuple([Problem(task, what) for task in tasks async for what in _problems(pack, template, task, mode)])
 
     try:
-        return PackReport(pack.id, len(pack.tasks), asyncio.run(problems()))
+        return PackReport(pack.id, len(tasks), asyncio.run(problems()))
     finally:
         template.close()
 
 
-async def _problems(pack: Pack, template: Template, name: str) -> AsyncIterator[str]:
-    setting = Setting.of(pack, name, template, agent="oracle", simulator="scripted")
+async def _problems(pack: Pack, template: Template, name: str, mode: Mode) -> AsyncIterator[str]:
+    setting = Setting.of(pack, name, template, agent="oracle", simulator="scripted", mode=mode)
     task = setting.task
     if any(phase.reference is None for phase in task.phases):
         return
@@ -78,3 +90,23 @@ async def _problems(pack: Pack, template: Template, name: str) -> AsyncIterator[
     idle = (await play(setting, NoopAgent(), ScriptedUser(task))).record
     if idle.reward.value is not None and idle.reward.value > 0:
         yield f"doing nothing earns {idle.reward.value:g}"
+    for place, phase in enumerate(task.phases):
+        if phase.negative and (why := await _passing(setting, place)):
+            yield why
+
+
+async def _passing(setting: Setting, place: int) -> str:
+    """What is wrong with the negative of a phase, tried after the references of the phases before it."""
+    phases = list(setting.task.phases)
+    phases[place] = phases[place].model_copy(update={"reference": phases[place].negative})
+    wrong = setting.task.model_copy(update={"phases": tuple(phases)})
+    record = (await play(setting, OracleAgent(wrong), ScriptedUser(setting.task))).record
+    which = f"the negative of phase {place + 1}"
+    results = (event for event in record.events if isinstance(event, ToolEvent))
+    failure = next((event.result.content for event in results if event.result.error is not None), None)
+    if failure is not None:
+        return f"{which} doesn't run: {failure}"
+    if place >= len(record.reward.phases):
+        return f"{which} is never judged: the episode ends by {record.termination} before"
+    judged = record.reward.phases[place]
+    return f"{which} earns {judged.value:g}" if judged.value else ""

@@ -72,6 +72,60 @@ def test_half_of_a_script_that_can_not_be_undone_leaves_nothing(kennel: Postgres
     assert "Zed" in names(kennel)
 
 
+def test_a_clone_that_is_given_back_is_as_new_for_the_next_episode(kennels: PostgresEngine) -> None:
+    first = kennels.open("kennel")
+    assert isinstance(first, PostgresDatabase)
+    fresh, name = first.digest(), first.name
+    first.run("CREATE TABLE walks (id SERIAL PRIMARY KEY); DELETE FROM dogs", keep=True, max_rows=10)
+    first.run("INSERT INTO walks DEFAULT VALUES", keep=True, max_rows=10)
+    assert first.digest() != fresh
+    assert first.reset()
+    assert (first.digest(), first.name) == (fresh, name)
+    with pytest.raises(SqlFailure, match="walks"):
+        rows(first, "SELECT * FROM walks")
+    first.close()
+
+
+@pytest.mark.parametrize("sql", ["INSERT INTO dogs SELECT * FROM dogs WHERE false; COMMIT", "VACUUM dogs"])
+def test_a_clone_in_which_something_was_committed_is_not_handed_on(sql: str, kennel: PostgresDatabase) -> None:
+    kennel.run(sql, keep=True, max_rows=10)
+    assert not kennel.reset()
+
+
+def test_what_was_handed_in_outlives_a_connection_that_is_ended(kennel: PostgresDatabase) -> None:
+    kennel.run("DELETE FROM dogs WHERE dog_id = 1", keep=True, max_rows=10)
+    before = kennel.digest()
+    with pytest.raises(SqlFailure):
+        kennel.run(
+            "SELECT count(*) FROM generate_series(1, 1000000000) a, generate_series(1, 1000) b", keep=True, max_rows=1
+        )
+    kennel.disconnect()
+    assert kennel.digest() == before
+    assert "Ada" not in names(kennel)
+
+
+def test_a_deferred_constraint_speaks_when_the_script_is_handed_in_and_takes_only_that_one_back(
+    kennel: PostgresDatabase,
+) -> None:
+    kennel.run("CREATE TABLE a (id INT PRIMARY KEY)", keep=True, max_rows=10)
+    child = "CREATE TABLE b (a INT REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO b VALUES (7)"
+    with pytest.raises(SqlFailure, match="foreign key"):
+        kennel.run(child, keep=True, max_rows=10)
+    assert rows(kennel, "SELECT * FROM a") == []
+    kennel.run(f"INSERT INTO a VALUES (7); {child}", keep=True, max_rows=10)
+    assert rows(kennel, "SELECT * FROM b") == [(7,)]
+    with pytest.raises(SqlFailure, match="foreign key"):
+        kennel.run("INSERT INTO b VALUES (8)", keep=True, max_rows=10)
+    assert rows(kennel, "SELECT * FROM b") == [(7,)]
+
+
+def test_a_value_added_to_an_enumeration_can_be_used_by_the_next_script(kennel: PostgresDatabase) -> None:
+    kennel.run("CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE moods (m mood)", keep=True, max_rows=10)
+    kennel.run("ALTER TYPE mood ADD VALUE 'wild'", keep=True, max_rows=10)
+    kennel.run("INSERT INTO moods VALUES ('wild')", keep=True, max_rows=10)
+    assert rows(kennel, "SELECT m FROM moods") == [("wild",)]
+
+
 def test_a_submission_of_too_many_rows_is_refused_and_undone(kennel: PostgresDatabase) -> None:
     with pytest.raises(SqlFailure, match="more than 3 rows"):
         kennel.run("SELECT * FROM dogs", keep=True, max_rows=3)
