@@ -4,8 +4,9 @@
 
 Upstream's: on SQLite the file is deleted and copied, opened, set to WAL without synchronous writes (mini-interact); on
 PostgreSQL three client processes end the sessions, drop the database and create it from its template (legacy). Ours: an
-image that is deserialised, a rollback, clones of a template that are made ahead. Every way ends with one count
-query. Prints medians in milliseconds and ratios; --data is a folder of mini-interact's databases.
+image that is deserialised, a rollback, clones of a template that are made ahead. A full reset ends with one query or
+change; what is explored changes one row, so that the undoing is measured and not the statement. Prints medians in
+milliseconds and ratios; --data is a folder of mini-interact's databases.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def say(what: str, theirs: float, ours: float, target: float) -> None:
     print(f"{what:<52} {times}  {ratio:6.1f}x  (target {target:g}x, {verdict})")
 
 
-def sqlite_ways(path: Path, table: str, rounds: int) -> None:
+def sqlite_ways(path: Path, table: str, column: str, rounds: int) -> None:
     """Upstream's copy of the file against the image and the rollback, without a process in between on either side."""
     with tempfile.TemporaryDirectory() as scratch:
         live = Path(scratch) / "live.sqlite"
@@ -72,7 +73,7 @@ def sqlite_ways(path: Path, table: str, rounds: int) -> None:
         opened = SqliteDatabase(path, LIMITS, watchdog)
         copied = timed(theirs, rounds)
         say(f"SQLite, {path.stem}: full reset", copied, timed(fresh, rounds), 15)
-        change = f'DELETE FROM "{table}" WHERE rowid = 1'
+        change = f'UPDATE "{table}" SET "{column}" = "{column}" WHERE rowid = 1'
         undone = timed(lambda: opened.run(change, keep=False, max_rows=1), rounds)
         say(f"SQLite, {path.stem}: exploring, undone by rollback", copied, undone, 50)
         opened.close()
@@ -83,7 +84,7 @@ def sqlite_ways(path: Path, table: str, rounds: int) -> None:
     engine.close()
 
 
-def postgres_ways(path: Path, table: str, rounds: int) -> None:
+def postgres_ways(path: Path, table: str, column: str, rounds: int) -> None:
     """Upstream's three client processes against clones made ahead and the rollback."""
     name = path.stem
     engine = PostgresEngine({name: path.parent}, LIMITS, None)
@@ -119,7 +120,8 @@ def postgres_ways(path: Path, table: str, rounds: int) -> None:
     once = timed(cloned, max(3, rounds // 10))
     what = f"PostgreSQL, {name}: a clone from the template (once)"
     print(f"{what:<52} theirs {made * 1e3:8.2f} ms  ours {once * 1e3:7.3f} ms")
-    undone = timed(lambda: first.run(f"DELETE FROM {table} WHERE ctid = '(0,1)'", keep=False, max_rows=1), rounds)
+    change = f"UPDATE {table} SET {column} = {column} WHERE ctid = '(0,1)'"
+    undone = timed(lambda: first.run(change, keep=False, max_rows=1), rounds)
     say(f"PostgreSQL, {name}: exploring, undone by rollback", made, undone, 50)
     actions(f"PostgreSQL, {name}", first, table)
     first.close()
@@ -177,9 +179,10 @@ def main() -> None:
         path = chosen.data / name / f"{name}.sqlite"
         with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as connection:
             names = [found for (found,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        used = next((found for found in names if found.lower() == table), names[0])
-        sqlite_ways(path, used, chosen.rounds)
-        postgres_ways(path, used.lower(), chosen.rounds)
+            used = next((found for found in names if found.lower() == table), names[0])
+            column = connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk = 0", [used]).fetchone()[0]
+        sqlite_ways(path, used, column, chosen.rounds)
+        postgres_ways(path, used.lower(), column.lower(), chosen.rounds)
 
 
 if __name__ == "__main__":
