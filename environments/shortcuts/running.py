@@ -7,6 +7,7 @@ raising `ActionError`, which the interpreter turns into the run's typed result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
@@ -90,6 +91,7 @@ class WorldState:
     live: Frame
     draws: int
     calls: int
+    untouched: Device
 
 
 @dataclass(slots=True)
@@ -103,15 +105,24 @@ class World:
     """Times that chance was asked for."""
     calls: int = 0
     """Actions called singly so far, for the UUIDs of their outputs."""
+    untouched: Device = field(init=False)
+    """The device as it would be without the shortcuts of this phase: where each attempt of an author begins."""
+
+    def __post_init__(self) -> None:
+        self.untouched = self.device
+
+    def by_hand(self, change: Callable[[Device], Device]) -> None:
+        """Something that the user does, which no further attempt undoes."""
+        self.device, self.untouched = change(self.device), change(self.untouched)
 
     def state(self) -> WorldState:
         """The state now; later changes don't touch it."""
-        return WorldState(self.device, self.live.copy(), self.draws, self.calls)
+        return WorldState(self.device, self.live.copy(), self.draws, self.calls, self.untouched)
 
     def reset(self, state: WorldState) -> None:
         """Go back to a state that `state` returned."""
         self.device, self.live = state.device, state.live.copy()
-        self.draws, self.calls = state.draws, state.calls
+        self.draws, self.calls, self.untouched = state.draws, state.calls, state.untouched
 
     def chance(self) -> Random:
         """A generator for one draw: it depends on the seed and on how many draws came before, nothing else."""

@@ -62,7 +62,8 @@ class ShortcutsEnvironment:
         return answer
 
     async def next_phase(self, phase: int) -> None:
-        """See `Environment.next_phase`; nothing lies between two requests here."""
+        """The next request finds the device as it is now."""
+        self._world.untouched = self._world.device
 
     async def fingerprint(self, party: Party) -> str:
         """A hash of the device's state for the agent; a constant for the user, who has nothing beside it."""

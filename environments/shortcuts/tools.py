@@ -1,6 +1,6 @@
 """The tools of both parties.
 
-The agent sees the device only through actions: it reads the catalogue, calls single actions (`live`), or
+The agent sees the device only through actions: it reads the catalogue, and runs them as it goes (mode `live`) or
 hands in whole shortcuts (`author`). The user holds the device and has a few things that hands can do. A
 toolkit object is made for each call and carries that call's way to ask the user.
 """
@@ -99,10 +99,19 @@ class DeviceTools:
             actions: Its actions in order, each {"WFWorkflowActionIdentifier": …, "WFWorkflowActionParameters": {…}}.
                 Blocks (if, menu, repeat) are marked by GroupingIdentifier and WFControlFlowMode.
         """
-        run = Run(self._world, self._ask, Frame())
-        result = await run_actions(list(actions), run)
-        self._raise_error(result)
-        return {**self._output(result.output), **self._remarks(result)}
+        return await self._whole(actions)
+
+    @tool(writes=True)
+    async def submit_shortcut(self, actions: list[JsonObject]) -> JsonValue:
+        """Hand in a whole shortcut: it runs on the device as this request found it, and its output and what it
+        showed come back. Hand in another one to revise it; what the one before did is undone first.
+
+        Args:
+            actions: Its actions in order, each {"WFWorkflowActionIdentifier": …, "WFWorkflowActionParameters": {…}}.
+                Blocks (if, menu, repeat) are marked by GroupingIdentifier and WFControlFlowMode.
+        """
+        self._world.device = self._world.untouched
+        return await self._whole(actions)
 
     @tool(party=Party.USER, writes=True)
     def unlock_device(self) -> str:
@@ -143,7 +152,7 @@ class DeviceTools:
         Args:
             text: The text to copy.
         """
-        self._world.device = replace(self._world.device, clipboard=text)
+        self._world.by_hand(lambda device: replace(device, clipboard=text))
         return f"Copied: {text}"
 
     @tool(party=Party.USER)
@@ -166,9 +175,15 @@ class DeviceTools:
             "status": status,
         }
 
+    async def _whole(self, actions: list[JsonObject]) -> JsonValue:
+        result = await run_actions(list(actions), Run(self._world, self._ask, Frame()))
+        self._raise_error(result)
+        return {**self._output(result.output), **self._remarks(result)}
+
     def _change(self, **changes: bool) -> None:
-        device = self._world.device
-        self._world.device = replace(device, settings=replace(device.settings, **changes))  # type: ignore[arg-type]
+        self._world.by_hand(
+            lambda device: replace(device, settings=replace(device.settings, **changes))  # type: ignore[arg-type]
+        )
 
     def _output(self, value: Value) -> dict[str, JsonValue]:
         """A value as an agent sees it: what kind of items, and their texts or fields."""

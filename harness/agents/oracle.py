@@ -1,17 +1,21 @@
 """The agent that plays a task's reference solution: the ceiling, and the proof that a task can be solved.
 
-It alone is given the task. Its own steps become tool calls; a step of the user becomes an instruction in
-words, which the user may or may not follow, so the oracle exercises the whole loop and not a shortcut. Where a mode
-gives it fewer tools or a budget, it leaves out the steps that it isn't offered or that would cost it a submission.
+It alone is given the task. Its own steps become tool calls; a step of the user becomes an instruction in words, which
+the user may or may not follow, so the oracle exercises the whole loop. Where a mode gives it fewer tools or a budget, it
+leaves out the steps that it isn't offered or that would cost it a submission; where it has to author whole shortcuts,
+the actions of a phase become one.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+from harness.agents.authored import authored
 from harness.core.event import MessageEvent
 from harness.core.interaction import SUBMIT
 from harness.core.message import Message, Party, Stop, ToolCall
+from harness.core.mode import Mode
 from harness.core.protocols import View
 from harness.core.task import Call, Say, Step, Task
 
@@ -26,7 +30,7 @@ class OracleAgent:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._phase = 0
-        self._steps = list(task.phases[0].reference or ())
+        self._steps: list[Step] | None = None
         self._read = 0
         self._closings = 0
         self._asked = 0
@@ -35,28 +39,34 @@ class OracleAgent:
     async def act(self, view: View) -> Message:
         """The next step; the closing words after the last one, and the end if they don't end it."""
         self._follow(view)
+        if self._steps is None:
+            self._steps = self._reference(view)
         if view.mode.solo:
-            return self._alone()
+            return self._alone(self._steps)
         if self._task.phases[self._phase].reference is None:
             return Message(text=_NO_REFERENCE, stop=Stop.DONE)
         while self._steps:
             step = self._steps.pop(0)
-            if not view.mode.interact or self._fits(step, view):
+            if not view.mode.interact or self._fits(step, self._steps, view):
                 return _message(step)
         if not view.mode.interact and self._closings < _PATIENCE:
             self._closings += 1
             return Message(text=_CLOSING)
         return Message(stop=Stop.DONE)
 
-    def _alone(self) -> Message:
+    def _reference(self, view: View) -> list[Step]:
+        steps = list(self._task.phases[self._phase].reference or ())
+        return authored(steps) if view.mode is Mode.AUTHOR else steps
+
+    def _alone(self, steps: Sequence[Step]) -> Message:
         """The next call, the user's too, and the end after the last; there is nobody to talk to."""
-        calls = [step for step in self._steps if isinstance(step, Call)]
+        calls = [step for step in steps if isinstance(step, Call)]
         if not calls:
             return Message(stop=Stop.DONE)
         self._steps = list(calls[1:])
         return Message(tool_calls=(ToolCall(name=calls[0].tool, arguments=calls[0].arguments),))
 
-    def _fits(self, step: Step, view: View) -> bool:
+    def _fits(self, step: Step, following: Sequence[Step], view: View) -> bool:
         """Whether a step may be taken in BIRD-INTERACT's settings; counts it if so."""
         terms = view.interaction
         if _is_submission(step):
@@ -70,15 +80,15 @@ class OracleAgent:
                 return False
             self._asked += 1
         cost = _price(step, view)
-        if terms.points is not None and self._spent + cost + self._kept_back(view) > terms.points:
+        if terms.points is not None and self._spent + cost + self._kept_back(following, view) > terms.points:
             return False
         self._spent += cost
         return True
 
-    def _kept_back(self, view: View) -> float:
+    def _kept_back(self, following: Sequence[Step], view: View) -> float:
         """What the submissions cost that are still to come, in this phase and the later ones."""
         later = (step for phase in self._task.phases[self._phase + 1 :] for step in phase.reference or ())
-        return sum(_price(step, view) for step in (*self._steps, *later) if _is_submission(step))
+        return sum(_price(step, view) for step in (*following, *later) if _is_submission(step))
 
     def _follow(self, view: View) -> None:
         """Go on to the next phase where the user was given its request to say."""
@@ -92,8 +102,7 @@ class OracleAgent:
                 and following < len(self._task.phases)
                 and event.message.text == self._task.phases[following].request
             ):
-                self._phase, self._closings = following, 0
-                self._steps = list(self._task.phases[following].reference or ())
+                self._phase, self._closings, self._steps = following, 0, None
 
 
 def _is_submission(step: Step) -> bool:

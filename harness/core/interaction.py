@@ -23,6 +23,10 @@ SUBMIT = "submit_sql"
 """The tool that hands in an answer in BIRD-INTERACT's settings."""
 _SHOWN = ("get_schema", "get_all_knowledge")
 """What c-Interact calls for the agent at the start; column meanings are never shown there (upstream's rule)."""
+_LOOK = frozenset({"list_actions", "describe_action"})
+_LIVE = _LOOK | {"run_action", "run_shortcut"}
+_AUTHOR = _LOOK | {"submit_shortcut"}
+"""What the agent holds on the simulated phone."""
 _ASK = 2.0
 _UNKNOWN = 0.2
 _TRIES = 2
@@ -111,7 +115,10 @@ def interaction_of(pack: Pack, task: Task, mode: Mode, limits: Limits, *, grafte
         InputError: the pack's options `rules` or `patience` are wrong.
     """
     if not mode.interact:
-        return Interaction(tries=pack.manifest.protocol.tries, points=limits.action_points)
+        tools = None
+        if pack.manifest.environment == "shortcuts":
+            tools = _AUTHOR if mode is Mode.AUTHOR else _LIVE
+        return Interaction(tools=tools, tries=pack.manifest.protocol.tries, points=limits.action_points)
     terms = _terms(pack)
     if mode is Mode.A_INTERACT:
         return _agentic(terms, task)

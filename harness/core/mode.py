@@ -1,5 +1,5 @@
-"""How an episode is played: freely, in BIRD-INTERACT's two settings, or with more help (τ²'s ablations, which tell
-failing to plan from failing to communicate)."""
+"""How an episode is played: freely, in BIRD-INTERACT's two settings, by actions or whole shortcuts, or with more help
+(τ²'s ablations, which tell failing to plan from failing to communicate)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Mode(StrEnum):
     A_INTERACT = "a-interact"
     """Agentic: all tools, each at its price, out of one budget (BIRD-INTERACT's a-Interact)."""
 
+    LIVE = "live"
+    """On the simulated phone: each action runs at once and returns its output. What `default` plays there, too."""
+    AUTHOR = "author"
+    """On the simulated phone: the agent hands in whole shortcuts, and each attempt undoes the one before it."""
+
     @property
     def solo(self) -> bool:
         """Whether the user's seat is empty."""
@@ -35,3 +40,8 @@ class Mode(StrEnum):
     def interact(self) -> bool:
         """Whether it is one of BIRD-INTERACT's settings, which only SQL tasks can be played in."""
         return self in (Mode.C_INTERACT, Mode.A_INTERACT)
+
+    @property
+    def shortcuts(self) -> bool:
+        """Whether only shortcuts packs can be played in it."""
+        return self in (Mode.LIVE, Mode.AUTHOR)

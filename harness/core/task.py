@@ -99,6 +99,9 @@ class Phase(Model):
     """The request without its ambiguities. Only the user's seat sees it."""
     reference: tuple[Step, ...] | None = None
     """One solution, not the only one. `None`: withheld by the publisher, or not known."""
+    alternative: tuple[Step, ...] = ()
+    """Another solution, built differently, that the checks must let pass too. Empty: none is kept. Like `negative` it
+    proves the checks (`bench pack check`)."""
     negative: tuple[Step, ...] = ()
     """What a careless agent might do in place of the reference: it runs, and the checks must not let it pass. Empty:
     none is kept. Nobody in an episode sees it."""

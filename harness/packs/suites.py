@@ -165,6 +165,8 @@ def unfit(pack: Pack, name: str, mode: Mode) -> str:
             return "no SQL is handed in there"
         if task.history:
             return "it begins in the middle of a conversation"
+    if mode.shortcuts and pack.manifest.environment != "shortcuts":
+        return "no shortcut is run there"
     if mode.solo:
         if any(not entry.message.tool_calls for entry in task.history):
             return "its history is a conversation with a user"

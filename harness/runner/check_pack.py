@@ -15,6 +15,7 @@ from harness.core.mode import Mode
 from harness.core.pack import Pack
 from harness.core.parsing import JsonObject
 from harness.core.protocols import Template
+from harness.core.task import Step
 from harness.engine.episode import play
 from harness.engine.setting import Setting
 from harness.packs.find import find_pack
@@ -91,22 +92,25 @@ async def _problems(pack: Pack, template: Template, name: str, mode: Mode) -> As
     if idle.reward.value is not None and idle.reward.value > 0:
         yield f"doing nothing earns {idle.reward.value:g}"
     for place, phase in enumerate(task.phases):
-        if phase.negative and (why := await _passing(setting, place)):
-            yield why
+        for which, steps in (("alternative", phase.alternative), ("negative", phase.negative)):
+            if steps and (why := await _wrong(setting, place, which, steps)):
+                yield why
 
 
-async def _passing(setting: Setting, place: int) -> str:
-    """What is wrong with the negative of a phase, tried after the references of the phases before it."""
+async def _wrong(setting: Setting, place: int, kind: str, steps: tuple[Step, ...]) -> str:
+    """What is wrong with another attempt at a phase, made after the references of the phases before it."""
     phases = list(setting.task.phases)
-    phases[place] = phases[place].model_copy(update={"reference": phases[place].negative})
-    wrong = setting.task.model_copy(update={"phases": tuple(phases)})
-    record = (await play(setting, OracleAgent(wrong), ScriptedUser(setting.task))).record
-    which = f"the negative of phase {place + 1}"
+    phases[place] = phases[place].model_copy(update={"reference": steps})
+    changed = setting.task.model_copy(update={"phases": tuple(phases)})
+    record = (await play(setting, OracleAgent(changed), ScriptedUser(setting.task))).record
+    which = f"the {kind} of phase {place + 1}"
     results = (event for event in record.events if isinstance(event, ToolEvent))
     failure = next((event.result.content for event in results if event.result.error is not None), None)
     if failure is not None:
         return f"{which} doesn't run: {failure}"
     if place >= len(record.reward.phases):
         return f"{which} is never judged: the episode ends by {record.termination} before"
-    judged = record.reward.phases[place]
-    return f"{which} earns {judged.value:g}" if judged.value else ""
+    earned = record.reward.phases[place].value
+    if kind == "negative":
+        return f"{which} earns {earned:g}" if earned else ""
+    return "" if earned is not None and earned >= _ENOUGH else f"{which} earns {earned}"
