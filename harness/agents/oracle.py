@@ -1,9 +1,9 @@
 """The agent that plays a task's reference solution: the ceiling, and the proof that a task can be solved.
 
 It alone is given the task. Its own steps become tool calls; a step of the user becomes an instruction in words, which
-the user may or may not follow, so the oracle exercises the whole loop. Where a mode gives it fewer tools or a budget, it
-leaves out the steps that it isn't offered or that would cost it a submission; where it has to author whole shortcuts,
-the actions of a phase become one.
+the user may or may not follow, so the oracle exercises the whole loop. Where a mode gives it fewer tools or a budget,
+it leaves out the steps that it isn't offered or that would cost it a submission; where it has to author whole
+shortcuts, the actions of a phase become one.
 """
 
 from __future__ import annotations

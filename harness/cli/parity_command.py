@@ -1,4 +1,4 @@
-"""`bench parity`: our worlds against the upstream benchmarks, call by call."""
+"""`bench parity`: our worlds and scores against those of the upstream benchmarks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN_TEXT = 300
 
 @click.group(name="parity")
 def command() -> None:
-    """Play the same calls through our worlds and through an installed upstream, and compare."""
+    """Compare our worlds with an installed upstream, call by call, and our verdicts and scores with published ones."""
 
 
 @command.command()
@@ -148,6 +148,42 @@ def bird(ctx: click.Context, file: Path, data: Path, show: int, as_json: bool) -
             why = one.reasons[one.submission.rules] or "the results are equal"
             click.echo(f"  differs in line {one.line}: published {one.submission.verdict}, ours {ours}: {why}")
     ctx.exit(1 if found["verdict_differences"] else 0)
+
+
+@command.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where records and API definitions lie.  [default: in the folder itself, or beside it]",
+)
+@click.option("--show", default=20, show_default=True, type=click.IntRange(min=0), help="Differences to print.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: fixtures, differences, files, not_compared.")
+@click.pass_context
+def shortcutsbench(ctx: click.Context, folder: Path, data: Path | None, show: int, as_json: bool) -> None:
+    """Compare ShortcutsBench's published values and scores with what our code makes of the same input.
+
+    DIR holds any of metric_parity_*.json (runs with expected scores, single cases) and shortcut_derived.json, which
+    needs shortcut_records.json and the API definitions (all_api2paraname2paratype.json, all_api2parasummary.json).
+    Exits with 1 where anything differs.
+
+    \b
+    bench parity shortcutsbench shared/data/shortcutsbench --json
+    """
+    from harness.parity.shortcutsbench import compare_folder, described
+
+    found = compare_folder(folder, data)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False))
+    else:
+        for line in described(found):
+            click.echo(line)
+        for one in found.differences[:show]:
+            click.echo(f"  {one.file}, {one.case}: {one.what} differs")
+            click.echo(f"    ours      {_shown(one.got)}")
+            click.echo(f"    published {_shown(one.expected)}")
+    ctx.exit(1 if found.differences else 0)
 
 
 @contextmanager

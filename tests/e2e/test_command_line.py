@@ -319,7 +319,9 @@ def test_what_can_be_named_is_listed(bench: Bench) -> None:
     found = json.loads(bench("list", "--json").stdout)
     names = {kind: {item["name"] for item in items} for kind, items in found.items()}
     assert "lite" in names["suites"]
-    assert {"sql-shop", "sql-clinic", "telecom-desk", "shortcuts-daily"} <= names["packs"]
+    assert {"sql-shop", "sql-clinic", "sql-grid", "telecom-desk", "shortcuts-daily", "shortcuts-cross-app"} <= names[
+        "packs"
+    ]
     assert {"oracle", "noop", "llm"} <= names["agents"]
     assert "local/smollm2-135m" in names["models"]
     assert bench("list", "runs").stdout.split() == ["runs", "none"]
@@ -332,7 +334,7 @@ def test_a_new_pack_works_at_once(bench: Bench, environment: str) -> None:
     assert (checked.returncode, checked.stdout) == (0, "first-one: 1 tasks, 0 problems\n")
 
 
-@pytest.mark.parametrize("pack", ["sql-shop", "sql-clinic", "telecom-desk", "shortcuts-daily"])
+@pytest.mark.parametrize("pack", ["telecom-desk", "shortcuts-cross-app"])
 def test_every_task_of_our_packs_is_solvable_not_trivial_and_reproducible(bench: Bench, pack: str) -> None:
     report = json.loads(bench("pack", "check", pack, "--json").stdout)
     assert report["problems"] == []
