@@ -18,6 +18,8 @@ import harness
 _COMMANDS = {
     "run": "Play a suite's tasks with an agent, and score them.",
     "show": "Show a run's scores, or one episode's trajectory.",
+    "compare": "Tell whether a run is better than another, task by task.",
+    "sql": "Ask runs a question in SQL.",
     "ablation": "Compare runs with and without a user and a plan.",
     "audit": "Measure the simulated user.",
     "scaling": "Tell what an agent gains by a more patient user.",

@@ -26,6 +26,7 @@ _K_WIDTH = 17
 _BESIDE_KS = 24
 """Characters that a k takes in the table of pass^k, and those of its other columns."""
 _NARROWEST_NAME = 16
+_MOST_ROWS = 100
 
 
 class _Unread(Console):
@@ -159,6 +160,19 @@ def show_ablation(found: Ablation) -> None:
         _say(out, f"not common to all runs, left out: {figures.some(found.all.left_out)}")
     for note in found.notes:
         _say(out, note)
+
+
+def show_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Rows of a query; the first hundred, and how many there are."""
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(Text(column), overflow="fold")
+    for row in rows[:_MOST_ROWS]:
+        table.add_row(*(Text(figures.UNKNOWN if cell is None else str(cell)) for cell in row))
+    out.print(table)
+    if len(rows) > _MOST_ROWS:
+        _say(out, f"{_MOST_ROWS} of {len(rows)} rows; --json and --csv have all")
 
 
 def _scores_table(summary: Summary) -> Table:

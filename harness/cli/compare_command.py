@@ -1,0 +1,41 @@
+"""`bench compare`: two runs, paired by task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="compare")
+@click.argument("a", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path))
+@click.option("--anyway", is_flag=True, help="Compare runs of other suites, simulators, judges or versions, too.")
+@click.option(
+    "--max-loss",
+    type=click.FloatRange(0, 1),
+    help="Exit with 1 where B solves more than this share of tasks less than A (0.02: two in a hundred).",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: a, b, all, packs, better, worse, …")
+@click.pass_context
+def command(ctx: click.Context, a: Path, b: Path, anyway: bool, max_loss: float | None, as_json: bool) -> None:
+    """Compare run B with run A, the baseline, over the tasks that were decided in both.
+
+    Prints the difference of pass^1 with its 95 % interval and exact p-value, which tasks flipped, how much of that an
+    agent that varies does by itself, and what it would take to tell.
+
+    \b
+    bench compare runs/main runs/branch
+    bench compare runs/main runs/branch --max-loss 0.02     # in CI
+    """
+    from harness.analysis.compare import compare
+    from harness.cli.compare_table import show_comparison
+
+    found = compare(a, b, anyway=anyway)
+    if as_json:
+        click.echo(found.model_dump_json())
+    else:
+        show_comparison(found)
+    if max_loss is not None and found.all.difference < -max_loss:
+        click.echo(f"error: B loses {-found.all.difference:.3f}, more than {max_loss:g}", err=True)
+        ctx.exit(1)

@@ -1,0 +1,46 @@
+"""`bench sql`: a question to runs, in DuckDB's SQL."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command(name="sql")
+@click.argument("query")
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV with a header.")
+def command(query: str, runs: tuple[Path, ...], as_json: bool, as_csv: bool) -> None:
+    """Ask RUNS (all below ./runs, if none is given) a QUERY in DuckDB's SQL.
+
+    The views are runs, attempts, trials, turns, tool_calls, checks and usage; `DESCRIBE trials` shows columns. A run
+    that is still going on can be asked, too.
+
+    \b
+    bench sql "SELECT task, avg(reward) FROM trials GROUP BY task ORDER BY 2" runs/mine
+    bench sql "SELECT tool, count(*), count(error) FROM tool_calls GROUP BY tool" runs/a runs/b --csv
+    """
+    from harness.analysis.database import ask, runs_below
+    from harness.cli.tables import show_rows
+    from harness.core.errors import InputError
+
+    if as_json and as_csv:
+        raise click.UsageError("give either --json or --csv, not both")
+    chosen = list(runs) or runs_below(Path("runs"))
+    if not chosen:
+        raise InputError("there is no run below ./runs", hint="name the runs: bench sql QUERY RUN…")
+    columns, rows = ask(chosen, query)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str))
+    elif as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    else:
+        show_rows(columns, rows)
