@@ -18,6 +18,8 @@ from environments.shortcuts.device import Device
 from environments.shortcuts.probes import Probes
 from environments.shortcuts.running import World, WorldState
 from environments.shortcuts.setup import DeviceData, Setup, base_device, set_up
+from environments.shortcuts.static import StaticTemplate
+from environments.shortcuts.static import load as load_static
 from environments.shortcuts.tools import DeviceTools
 from environments.shortcuts.validation import problems_of
 from environments.toolkit import call_tool, tools_of
@@ -109,12 +111,14 @@ class ShortcutsTemplate:
         """Nothing is held."""
 
 
-def load(pack: Pack) -> ShortcutsTemplate:
-    """The template of a pack.
+def load(pack: Pack) -> ShortcutsTemplate | StaticTemplate:
+    """The template of a pack; one with the option `protocol = "static"` has no device.
 
     Raises:
         InputError: the pack's options or its device's data can't be used.
     """
+    if "protocol" in pack.manifest.options:
+        return load_static(pack)
     options = parse(Options, pack.manifest.options, where=f"{pack.root / 'pack.toml'}: options")
     path = (pack.root / options.device).resolve()
     if not path.is_relative_to(pack.root.resolve()):

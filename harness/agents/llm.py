@@ -34,5 +34,7 @@ class LlmAgent:
 
     async def act(self, view: View) -> Message:
         """The model's next message."""
+        if view.interaction.relay:
+            return await self._speaker.speak(view, view.instructions)
         prompt = SOLO_PROMPT if view.mode.solo else PROMPT
         return await self._speaker.speak(view, prompt.format(policy=view.instructions))

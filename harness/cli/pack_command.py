@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -176,6 +176,44 @@ def bird(source: Path, ground_truth: Path | None, engine: Engine | None, out: Pa
     from harness.runner.gold import unsound
 
     _report(import_bird(source, out, ground_truth=ground_truth, engine=engine, prove=unsound))
+
+
+@import_.command()
+@click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the candidates that are offered.")
+@click.option(
+    "--steps",
+    type=click.Choice(["scored", "all"]),
+    default="scored",
+    show_default=True,
+    help="Which actions are asked for: those that upstream scores, or also blocks, variables, texts and questions.",
+)
+@click.option(
+    "--descriptions",
+    type=click.Choice(["published", "corrected"]),
+    default="published",
+    show_default=True,
+    help="Of the APIs whose published description belongs to another.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the pack; its name is the pack's id.  [default: packs/shortcutsbench]",
+)
+def shortcutsbench(
+    source: Path, seed: int, steps: Literal["scored", "all"], descriptions: str, out: Path | None
+) -> None:
+    """Import ShortcutsBench's static protocol from DIR: records (shortcut_records.json or upstream's file) and the API
+    definitions (all_api2*.json). Queries, tags and categories under upstream's names are used where they are there.
+
+    \b
+    bench pack import shortcutsbench shared/data/shortcutsbench --seed 7
+    bench run --agent llm --model local/smollm2-135m --suite packs/shortcutsbench:level-1 --out runs/static
+    bench static runs/static
+    """
+    from harness.packs.import_shortcutsbench import import_shortcutsbench
+
+    _report(import_shortcutsbench(source, out, seed=seed, steps=steps, descriptions=descriptions))
 
 
 def _report(imported: Imported) -> None:

@@ -93,6 +93,9 @@ class Interaction:
     """Acts in a row that are refused before one ends the episode; `None`: any number."""
     notes: bool = False
     """Whether the agent is told after everything it sees what is left."""
+    relay: str = ""
+    """The user's tool that asks in the user's place, given each `reply`. A request stands alone: the agent sees nothing
+    of what came before it. Empty: a simulator asks."""
 
 
 FREE = Interaction()
@@ -118,7 +121,8 @@ def interaction_of(pack: Pack, task: Task, mode: Mode, limits: Limits, *, grafte
         tools = None
         if pack.manifest.environment == "shortcuts":
             tools = _AUTHOR if mode is Mode.AUTHOR else _LIVE
-        return Interaction(tools=tools, tries=pack.manifest.protocol.tries, points=limits.action_points)
+        protocol = pack.manifest.protocol
+        return Interaction(tools=tools, tries=protocol.tries, points=limits.action_points, relay=protocol.relay)
     terms = _terms(pack)
     if mode is Mode.A_INTERACT:
         return _agentic(terms, task)

@@ -26,6 +26,9 @@ class Protocol(Model):
     """The agent's fixed first words (τ²). `None`: the user opens."""
     tries: int = Field(default=1, ge=1)
     """Times that a phase's answer may be handed in (BIRD-INTERACT c: 2, one of them for debugging)."""
+    relay: str = ""
+    """The user's tool that makes the requests in the user's place and takes the agent's reply to each (ShortcutsBench's
+    teacher-forced steps). Empty: a simulator sits there."""
 
 
 class Source(Model):

@@ -30,7 +30,8 @@ class View:
     tools: Sequence[ToolSpec]
     history: Sequence[Event]
     """What this party said, called and was told, oldest first. Grows during the episode: don't keep
-    a slice of it as if it were the whole, and don't change it."""
+    a slice of it as if it were the whole, and don't change it. Where requests stand alone (`Interaction.relay`),
+    it begins with the current one."""
     seed: int
     """Of this party in this trial; pass it to a model, or build a `random.Random` from it."""
     mode: Mode = Mode.DEFAULT

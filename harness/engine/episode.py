@@ -21,6 +21,7 @@ from harness.core.check import PhaseReward
 from harness.core.errors import AgentFault, EnvironmentFault, EpisodeFault, UserFault
 from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.message import Message, Party, ToolCall, ToolErrorKind, ToolResult, ToolSpec
+from harness.core.parsing import JsonObject
 from harness.core.protocols import Agent, Environment, Simulator, Snapshot, View
 from harness.core.record import Record
 from harness.core.termination import Termination
@@ -176,6 +177,9 @@ class _Episode:
             if message.tool_calls:
                 if await self._call_tools(speaker, message):
                     speaker = Party.AGENT
+            elif self.terms.relay:
+                self._say(Party.AGENT, Party.USER, message)
+                await self._relay({"reply": message.text})
             elif message.stop is not None and not (speaker is Party.USER and self.terms.agent_led):
                 self._say(speaker, _OTHER[speaker], message)
                 stopped = Termination.AGENT_STOP if speaker is Party.AGENT else Termination.USER_STOP
@@ -227,9 +231,23 @@ class _Episode:
             return speaker
         if self.setting.mode.solo:
             return Party.AGENT
+        if self.terms.relay:
+            await self._relay({})
+            return Party.AGENT
         if greeting is not None:
             self._say(Party.AGENT, Party.USER, Message(text=greeting), given=True)
         return Party.USER
+
+    async def _relay(self, arguments: JsonObject) -> None:
+        """Hand over the agent's reply and make the next request, which is all that the agent then sees; where there is
+        none, the phase ends."""
+        result = await self._execute(Party.USER, ToolCall(name=self.terms.relay, arguments=arguments))
+        if result.error is not None:
+            raise EnvironmentFault(f"{self.terms.relay}: {result.content}")
+        if not result.content:
+            await self._end_phase(Termination.USER_STOP, submitted=False)
+        self.seen[Party.AGENT].clear()
+        self._request(result.content)
 
     async def _act(self, party: Party) -> Message:
         """Ask a party for its message; what it does wrong becomes its fault."""
@@ -241,7 +259,7 @@ class _Episode:
         finally:
             self.seconds[party] += perf_counter() - started
         self.ledger.acted(party, message.usage)
-        if message.blank:
+        if message.blank and not self.terms.relay:
             self._emit(MessageEvent(party=party, to=_OTHER[party], message=message), party)
             raise self.seats[party].fault("the reply says nothing, calls nothing and ends nothing")
         return with_call_ids(message, self.call_ids)

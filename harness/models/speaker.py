@@ -48,6 +48,9 @@ class Speaker:
 
     async def speak(self, view: View, system: str) -> Message:
         """The model's next message under the system prompt `system`."""
+        if view.interaction.relay:
+            # The history is the current request alone.
+            self._chat, self._read = [], 0
         self._follow(view)
         if self._native:
             messages, tools = [ChatMessage("system", system), *self._chat], view.tools
@@ -57,7 +60,8 @@ class Speaker:
         request = Request(messages=messages, tools=tools, seed=view.seed, turn=self._turn)
         self._turn += 1
         answer = await self._client.complete(request)
-        text, calls = (answer.text, answer.tool_calls) if self._native else read_reply(answer.text)
+        plain = self._native or view.interaction.relay
+        text, calls = (answer.text, answer.tool_calls) if plain else read_reply(answer.text)
         stop = None if calls else next((stop for token, stop in STOP_TOKENS.items() if token in text), None)
         if stop is not None:
             text = _without_tokens(text)

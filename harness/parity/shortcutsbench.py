@@ -19,6 +19,7 @@ from environments.shortcuts.published import metrics
 from environments.shortcuts.published.actions import Definitions, Underivable, read_actions
 from environments.shortcuts.published.derived import Deriving
 from environments.shortcuts.published.equality import primitives_equal, reference_class, reference_mismatch
+from environments.shortcuts.published.named_scores import scores
 from environments.shortcuts.published.replies import Unparsable, parse_reply
 from harness.core.errors import InputError
 from harness.core.parsing import JsonObject
@@ -31,7 +32,6 @@ from harness.parity.shortcutsbench_files import (
     read_fixtures,
     records_near,
 )
-from harness.parity.shortcutsbench_scores import scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,10 @@ from pathlib import Path
 from pydantic import ConfigDict, Field, JsonValue, RootModel
 
 from environments.shortcuts.published.actions import Definitions
+from environments.shortcuts.published.files import SUMMARIES, TYPES, read_definitions, read_records
 from environments.shortcuts.published.logs import LogLine
 from harness.core.errors import InputError
 from harness.core.parsing import JsonObject, Model, parse_json, read_text
-
-TYPES = "all_api2paraname2paratype.json"
-SUMMARIES = "all_api2parasummary.json"
 
 
 class EqualCase(Model):
@@ -88,23 +86,6 @@ class DerivedFile(RootModel[dict[str, JsonObject]]):
     """By URL, what upstream derives."""
 
 
-class _Shortcut(Model, extra="ignore"):
-    actions: JsonValue = Field(alias="WFWorkflowActions")
-
-
-class _Record(Model, extra="ignore"):
-    url: str = Field(alias="URL")
-    shortcut: _Shortcut | None
-
-
-class _Records(RootModel[tuple[_Record, ...]]):
-    pass
-
-
-class _Texts(RootModel[dict[str, dict[str, str]]]):
-    pass
-
-
 def read_fixtures(folder: Path) -> Iterator[tuple[Path, Runs | Cases | DerivedFile]]:
     """Every fixture of a folder, sorted by name.
 
@@ -137,11 +118,7 @@ def definitions_near(folder: Path, data: Path | None) -> Definitions:
     Raises:
         InputError: they aren't there, or are malformed.
     """
-    types, summaries = (
-        parse_json(_Texts, read_text(path), where=str(path)).root
-        for path in (_find(name, folder, data) for name in (TYPES, SUMMARIES))
-    )
-    return Definitions(types, summaries)
+    return read_definitions(_find(TYPES, folder, data), _find(SUMMARIES, folder, data))
 
 
 def records_near(derived: Path, data: Path | None) -> Mapping[str, JsonValue]:
@@ -151,8 +128,7 @@ def records_near(derived: Path, data: Path | None) -> Mapping[str, JsonValue]:
         InputError: there is no such file, or it is malformed.
     """
     name = derived.name.replace("derived", "records")
-    path = _find(name, derived.parent, data)
-    records = parse_json(_Records, read_text(path), where=str(path)).root
+    records = read_records(_find(name, derived.parent, data))
     return {record.url: record.shortcut.actions for record in records if record.shortcut is not None}
 
 

@@ -1,4 +1,4 @@
-"""The four metrics of a log under the names that upstream's scorers give their results."""
+"""The four metrics of a log under the names that the fixtures give the results of upstream's scorers."""
 
 from __future__ import annotations
 
