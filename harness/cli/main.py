@@ -18,6 +18,7 @@ import harness
 _COMMANDS = {
     "run": "Play a suite's tasks with an agent, and score them.",
     "show": "Show a run's scores, or one episode's trajectory.",
+    "view": "Make pages of a run, and open them in a browser.",
     "compare": "Tell whether a run is better than another, task by task.",
     "sql": "Ask runs a question in SQL.",
     "ablation": "Compare runs with and without a user and a plan.",
@@ -29,7 +30,7 @@ _COMMANDS = {
     "pack": "Check, start, generate and import task packs.",
     "import-run": "Turn another harness's results into a run.",
     "parity": "Compare our worlds with an installed upstream benchmark.",
-    "leaderboard": "Build a static site from runs.",
+    "leaderboard": "Make submissions, verify them, and build a static site.",
 }
 
 

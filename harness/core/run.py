@@ -63,6 +63,10 @@ class RunManifest(Model):
     """ISO 8601, UTC."""
     harness: str
     """Version of `parley-bench`."""
+    commit: str = ""
+    """Of the checkout it ran from; empty where it was installed as a package."""
+    dependencies: str = ""
+    """Hash over the names and versions of the installed packages."""
     python: str
     platform: str
     suite: Suite

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.core.errors import AgentFault, EpisodeFault, UserFault
 from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent
 from harness.core.message import Message, Party
-from harness.core.protocols import View
+from harness.core.protocols import Simulator, View
 from harness.core.record import Record
 from harness.core.task import HistoryEntry
 from harness.core.termination import Termination
@@ -29,10 +29,20 @@ class Rescored:
     differences: tuple[str, ...]
     """A line each; empty where reward, termination, events and final states are equal."""
 
+    @property
+    def parted(self) -> Event | None:
+        """The first recorded event that did not happen again; `None`: all did."""
+        pairs = zip(_spoken(self.recorded.events), _spoken(self.replayed.events), strict=False)
+        return next((mine for mine, theirs in pairs if mine != theirs), None)
 
-async def rescore(setting: Setting, record: Record) -> Rescored:
-    """Play `record` again in `setting` (the same task, limits and seed)."""
-    played = await play(setting, _recorded(record, Party.AGENT), _recorded(record, Party.USER))
+
+async def rescore(setting: Setting, record: Record, user: Simulator | None = None) -> Rescored:
+    """Play `record` again in `setting` (the same task, limits and seed).
+
+    Args:
+        user: Plays the user anew; `None`: the recorded user repeats itself.
+    """
+    played = await play(setting, _recorded(record, Party.AGENT), user or _recorded(record, Party.USER))
     return Rescored(record, played.record, tuple(_differences(record, played.record)))
 
 

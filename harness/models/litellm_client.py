@@ -46,7 +46,7 @@ class LitellmClient:
     async def _library(self) -> ModuleType:
         async with self._importing:
             if self._litellm is None:
-                self._litellm = await anyio.to_thread.run_sync(_import_litellm)
+                self._litellm = await anyio.to_thread.run_sync(import_litellm)
             return self._litellm
 
     async def _call(self, litellm: ModuleType, request: Request) -> Completion:
@@ -64,7 +64,8 @@ class LitellmClient:
         return completion(answer.model_dump(), cost_usd=_cost(litellm, answer))
 
 
-def _import_litellm() -> ModuleType:
+def import_litellm() -> ModuleType:
+    """litellm, without a request for its price table; takes seconds."""
     # Its price table would otherwise be fetched from the network at import.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm

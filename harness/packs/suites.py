@@ -80,7 +80,20 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
         InputError: the suite, a pack, a split, a task or a variant is unknown or invalid.
     """
     suite, folders = _suite(name)
-    suite = changes.made_in(suite)
+    return resolve(changes.made_in(suite), folders, only=changes.only)
+
+
+def resolve(suite: Suite, folders: Mapping[str, Path], *, only: tuple[str, ...] = ()) -> ResolvedSuite:
+    """A suite with its packs loaded, from `folders` or from where packs are found.
+
+    Args:
+        suite: As it is to be played.
+        folders: Of packs that were named by path, by their ids.
+        only: Only these of its tasks (TASK or PACK/TASK); empty: all.
+
+    Raises:
+        InputError: a pack, a split, a task or a variant is unknown or invalid, or no task can be played.
+    """
     packs: dict[str, Pack] = {}
     tasks: dict[tuple[str, str], None] = {}
     for selection in suite.select:
@@ -88,7 +101,7 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
         packs[pack.id] = configured(pack, suite)
         for task in _selected(pack, selection):
             tasks[pack.id, task] = None
-    chosen = _only(tuple(tasks), changes.only)
+    chosen = _only(tuple(tasks), only)
     left_out = tuple(
         (pack_id, task, why)
         for pack_id, task in chosen
@@ -97,7 +110,7 @@ def resolve_suite(name: str, changes: Changes = Changes()) -> ResolvedSuite:
     chosen = tuple(one for one in chosen if one not in {(pack_id, task) for pack_id, task, _ in left_out})
     if not chosen:
         raise InputError(
-            f"no task of {name!r} can be played in mode {suite.mode.value!r} (the first one: {left_out[0][2]})"
+            f"no task of {suite.id!r} can be played in mode {suite.mode.value!r} (the first one: {left_out[0][2]})"
         )
     packs = {pack_id: pack for pack_id, pack in packs.items() if any(pack_id == owner for owner, _ in chosen)}
     for pack_id, task in chosen:
@@ -133,11 +146,12 @@ def configured(pack: Pack, suite: Suite) -> Pack:
 
 def suite_hash(suite: Suite, packs: Mapping[str, Pack], tasks: tuple[tuple[str, str], ...]) -> str:
     """The content hash of a suite over these packs and tasks; a title doesn't count."""
-    identity = {
-        "suite": suite.model_dump(mode="json", exclude={"title"}),
-        "packs": {pack_id: pack.hash for pack_id, pack in packs.items()},
-        "tasks": tasks,
-    }
+    return hash_of_suite(suite, {pack_id: pack.hash for pack_id, pack in packs.items()}, tasks)
+
+
+def hash_of_suite(suite: Suite, hashes: Mapping[str, str], tasks: tuple[tuple[str, str], ...]) -> str:
+    """`suite_hash` where only the packs' hashes are known."""
+    identity = {"suite": suite.model_dump(mode="json", exclude={"title"}), "packs": dict(hashes), "tasks": tasks}
     return digest(identity)
 
 

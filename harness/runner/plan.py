@@ -18,6 +18,7 @@ from harness.packs.load import load_pack
 from harness.packs.suites import ResolvedSuite, configured, suite_hash
 from harness.runner.config import RunConfig
 from harness.runner.graft import Dialogues, Graft, read_graft
+from harness.runner.provenance import commit, dependencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def new_plan(
         id=name,
         created_at=now.isoformat(timespec="seconds"),
         harness=harness.__version__,
+        commit=commit(),
+        dependencies=dependencies(),
         python=platform.python_version(),
         platform=sys.platform,
         suite=suite,

@@ -1,0 +1,185 @@
+"""One trajectory as a page: numbered steps, calls and results, tokens and money beside them, verdicts, the first step
+that failed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.core.check import CheckResult, Verdict
+from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent, ToolEvent
+from harness.core.message import Message, Party, Usage
+from harness.core.record import Record
+from leaderboard.budgets import TRAJECTORY_BYTES
+from leaderboard.consistency import list_cost
+from leaderboard.measures import cost_of
+from leaderboard.rendering import shown, templates
+from leaderboard.submission import Manifest, Row
+
+_LONGEST = 20_000
+"""Characters of one text; what is cut off is said, and is in the data."""
+_SHORTEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some text of a step."""
+
+    text: str
+    head: str = ""
+    css: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event."""
+
+    number: int
+    css: str
+    who: str
+    note: str
+    parts: tuple[Part, ...]
+    tokens: int = 0
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One verdict."""
+
+    phase: int
+    name: str
+    verdict: str
+    reason: str
+    decisive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What the page shows."""
+
+    name: str
+    system: str
+    suite: str
+    board: str
+    reward: str
+    termination: str
+    turns: int
+    cost: float | None
+    seed: int
+    failing: int | None
+    """Number of the first step that failed."""
+    steps: tuple[Step, ...]
+    checks: tuple[Check, ...]
+    fingerprints: tuple[tuple[str, str], ...]
+
+
+def episode_page(record: Record, row: Row, manifest: Manifest, board: str, site: object) -> str:
+    """The page of a trajectory; texts are cut shorter until it is small enough."""
+    longest = _LONGEST
+    while True:
+        episode = _episode(record, row, manifest, board, longest)
+        page = templates().get_template("episode.html.j2").render(episode=episode, site=site, up="../../../", page="")
+        data = page.encode()
+        if len(data) <= TRAJECTORY_BYTES or len(gzip.compress(data)) <= TRAJECTORY_BYTES or longest <= _SHORTEST:
+            return page
+        longest //= 4
+
+
+def _episode(record: Record, row: Row, manifest: Manifest, board: str, longest: int) -> Episode:
+    steps = tuple(_steps(record.events, manifest, longest))
+    reward = record.reward
+    value = "none" if reward.value is None else f"{reward.value:g}"
+    solved = reward.value is not None and reward.value >= 1
+    return Episode(
+        name=f"{record.pack}/{record.task}#{record.trial}" + (f" attempt {row.attempt}" if row.attempt else ""),
+        system=manifest.agent.name,
+        suite=manifest.suite.definition.id,
+        board=board,
+        reward=value + (f" ({shown(reward.reason[:300])})" if reward.reason else ""),
+        termination=record.termination.value,
+        turns=record.turns,
+        cost=cost_of(manifest, row),
+        seed=record.seed,
+        failing=None if solved else next((step.number for step in steps if "error" in step.css.split()), None),
+        steps=steps,
+        checks=tuple(
+            _check(phase.phase, check, decisive=check.kind in phase.basis)
+            for phase in reward.phases
+            for check in phase.checks
+        ),
+        fingerprints=tuple((party, shown(hash_[:80])) for party, hash_ in sorted(record.fingerprints.items())[:4]),
+    )
+
+
+def _check(phase: int, check: CheckResult, *, decisive: bool) -> Check:
+    name = f"{check.kind.value} {shown(check.label[:300])}".strip()
+    return Check(phase + 1, name, check.verdict.value, shown(check.reason[:1000]), decisive)
+
+
+def _steps(events: tuple[Event, ...], manifest: Manifest, longest: int) -> Iterator[Step]:
+    for number, event in enumerate(events, 1):
+        match event:
+            case MessageEvent():
+                yield _said(number, event, manifest, longest)
+            case ToolEvent(party=party, name=name, result=result):
+                css = f"tool {party}" + (" error" if result.error else "")
+                note = f"{result.error.value}".replace("_", " ") if result.error else ""
+                part = Part(_cut(result.content, longest))
+                yield Step(number, css, f"{shown(name[:120])} returned", note, (part,))
+            case PhaseEvent(phase=phase, passed=passed, final=final):
+                verdict = "passed" if passed else "not passed" if final else "not passed, may try again"
+                yield Step(number, "phase" if passed else "phase error", f"phase {phase + 1}: {verdict}", "", ())
+            case FaultEvent(party=party, error=error):
+                who = f"{party or 'infrastructure'} broke"
+                yield Step(number, "fault error", who, "", (Part(_cut(error, longest)),))
+
+
+def _said(number: int, event: MessageEvent, manifest: Manifest, longest: int) -> Step:
+    message = event.message
+    to = f" → {event.to}" if Party.ENVIRONMENT in (event.party, event.to) and not message.tool_calls else ""
+    notes = (["given"] if event.given else []) + [shown(mark[:100]) for mark in message.marks[:5]]
+    usage = message.usage or Usage()
+    return Step(
+        number,
+        event.party.value,
+        f"{event.party}{to}",
+        ", ".join(notes),
+        tuple(_parts(message, longest)),
+        usage.tokens,
+        _cost(event, usage, manifest),
+    )
+
+
+def _cost(event: MessageEvent, usage: Usage, manifest: Manifest) -> float | None:
+    price = manifest.price("agent" if event.party is Party.AGENT else "user")
+    return list_cost(price, usage) if price is not None and usage.tokens else None
+
+
+def _parts(message: Message, longest: int) -> Iterator[Part]:
+    if message.text:
+        yield Part(_cut(message.text, longest), css="words")
+    for call in message.tool_calls:
+        written = json.dumps(call.arguments, ensure_ascii=False, indent=1)
+        lines = {name: value for name, value in call.arguments.items() if isinstance(value, str) and "\n" in value}
+        if len(lines) == len(call.arguments) == 1:
+            # A query is read as it was written, not as a JSON string.
+            written = f"{next(iter(lines))}: {next(iter(lines.values()))}"
+        yield Part(_cut(written, longest) if call.arguments else "", head=f"{shown(call.name[:120])}()")
+    if message.stop is not None:
+        yield Part(f"ends the conversation: {message.stop.value}", css="words")
+
+
+def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return shown(text)
+    return f"{shown(text[:longest])}\n… {len(text) - longest:,} more characters; the data has them"
+
+
+def verdict_css(reward: float | None) -> str:
+    """How a reward is coloured."""
+    if reward is None:
+        return "undecided"
+    return "solved" if reward >= 1 - 1e-6 else "partly" if reward > 0 else Verdict.FAILED.value

@@ -1,0 +1,150 @@
+"""Play a submission's records again, on packs that are here: are its tool results what the worlds return, do its
+rewards follow, and did the simulated user say what it says?
+
+The agent repeats its recorded messages. A user that plays by rules is played anew and must say the same again; a user
+that is a model repeats what it said. Judges' verdicts are repeated where they rest on the same conversation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from harness.checks.judge import recorded_judge
+from harness.core.errors import InputError
+from harness.core.event import MessageEvent
+from harness.core.message import Party
+from harness.core.pack import Pack
+from harness.core.protocols import Template
+from harness.core.run import SeatIdentity
+from harness.core.termination import Termination
+from harness.engine.recorded import Rescored, dialogue, rescore
+from harness.engine.setting import Setting
+from harness.models.open import open_models
+from harness.packs.load import open_pack
+from harness.packs.suites import ResolvedSuite, resolve
+from leaderboard.consistency import name_of
+from leaderboard.findings import Finding, Kind
+from leaderboard.publishing import publishable
+from leaderboard.reading import Opened
+from leaderboard.records import Played
+from leaderboard.submission import MANIFEST, Manifest
+from simulators.load import SimulatorFactory, simulator_factory
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of playing a submission again."""
+
+    played: int
+    """Records that were played again."""
+    left_out: tuple[str, ...]
+    """Why others were not: a pack isn't here or differs, or its trajectories are sealed."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every record was played again, and nothing differed."""
+        return self.played > 0 and not self.left_out and not self.findings
+
+
+def replay(submission: Opened, played: Sequence[Played]) -> Replay:
+    """Play these records of a submission again."""
+    manifest = submission.manifest
+    try:
+        suite = resolve(manifest.suite.definition, {})
+    except InputError as error:
+        return Replay(0, (f"its packs can't be had here: {error.message}",), ())
+    left_out = [
+        f"pack {pack.id!r} is another one here (hash {suite.packs[pack.id].hash[:19]}…, not {pack.hash[:19]}…)"
+        for pack in manifest.suite.packs
+        if pack.id in suite.packs and suite.packs[pack.id].hash != pack.hash
+    ]
+    if left_out:
+        return Replay(0, tuple(left_out), ())
+    findings = list(_selected(manifest, suite))
+    if sealed := sum(not submission.published(row) for row in submission.rows):
+        left_out.append(f"{sealed} trajectories are sealed")
+    chosen = [one for one in played if (one.row.pack, one.row.task) in set(suite.tasks)]
+    findings += asyncio.run(_play_all(manifest, suite, chosen))
+    return Replay(len(chosen), tuple(left_out), tuple(findings))
+
+
+def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
+    """The tasks are all that the suite selects, no more and no fewer."""
+    said, selected = set(manifest.suite.tasks), set(suite.tasks)
+    if said != selected:
+        odd = next(iter(sorted(said ^ selected)))
+        message = f"it has {len(said)} tasks, its suite selects {len(selected)}; {'/'.join(odd)} is one that differs"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+    for pack in manifest.suite.packs:
+        ours = suite.packs[pack.id].manifest
+        if pack.publish != ours.publish:
+            message = f"it says pack {pack.id!r} is {pack.publish!r}, the pack says {ours.publish!r}"
+            yield Finding(kind=Kind.PUBLISH, where=MANIFEST, message=message)
+
+
+async def _play_all(manifest: Manifest, suite: ResolvedSuite, chosen: Sequence[Played]) -> list[Finding]:
+    findings: list[Finding] = []
+    async with open_models([]) as no_models:
+        seat = manifest.simulator
+        user = None
+        if seat.model is None:
+            user = simulator_factory(SeatIdentity(name=seat.name, options=seat.options), no_models)
+        with _opened(suite.packs) as templates:
+            for one in chosen:
+                setting = _setting(manifest, suite.packs[one.row.pack], templates[one.row.pack], one)
+                if setting.limits != one.record.limits:
+                    message = "its limits aren't those of suite, task and pack under the run's own"
+                    findings.append(Finding(kind=Kind.IDENTITY, where=name_of(one.row), message=message))
+                findings += _differences(await _again(setting, one, user), one, suite.packs[one.row.pack])
+    return findings
+
+
+async def _again(setting: Setting, one: Played, user: SimulatorFactory | None) -> Rescored:
+    if user is None or one.record.termination is Termination.USER_ERROR:
+        return await rescore(setting, one.record)
+    return await rescore(setting, one.record, user.create(setting.task, setting.seed_of(Party.USER)))
+
+
+def _setting(manifest: Manifest, pack: Pack, template: Template, one: Played) -> Setting:
+    record = one.record
+    return Setting.of(
+        pack,
+        record.task,
+        template,
+        trial=one.row.trial,
+        run_seed=manifest.protocol.seed,
+        limits=manifest.protocol.limits.over(manifest.suite.definition.limits),
+        agent=record.agent,
+        simulator=record.simulator,
+        mode=manifest.suite.definition.mode,
+        judge=recorded_judge(record, None),
+        graft=dialogue(record) if manifest.protocol.graft is not None else None,
+    )
+
+
+def _differences(rescored: Rescored, one: Played, pack: Pack) -> Iterator[Finding]:
+    where = name_of(one.row)
+    # What is redacted in the record is redacted in what came of playing it again, before the two are compared.
+    again = publishable(rescored.replayed, pack.manifest.publish)
+    if again is None or again == one.record or not rescored.differences:
+        return
+    parted = rescored.parted
+    if isinstance(parted, MessageEvent) and parted.party is Party.USER and not parted.given:
+        message = f"the simulated user doesn't say {parted.message.text[:60]!r} there"
+        yield Finding(kind=Kind.USER, where=where, message=message)
+    for difference in rescored.differences:
+        yield Finding(kind=Kind.REPLAY, where=where, message=difference)
+
+
+@contextmanager
+def _opened(packs: Mapping[str, Pack]) -> Iterator[dict[str, Template]]:
+    with ExitStack() as stack:
+        templates = {}
+        for name, pack in packs.items():
+            templates[name] = open_pack(pack)
+            stack.callback(templates[name].close)
+        yield templates

@@ -1,0 +1,41 @@
+"""Look for keys and passwords before anything is published, and again before anything published is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+_PATTERNS = {
+    "private key": r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
+    "API key (sk-…)": r"\bsk-(?:ant-|proj-|or-v1-|svcacct-)?[A-Za-z0-9_-]{24,}",
+    "AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "Google API key": r"\bAIza[0-9A-Za-z_-]{35}\b",
+    "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
+    "Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}\b",
+    "Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{20,}",
+    "JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    "authorisation header": r"\b(?i:authorization)[\"']?\s*[:=]\s*[\"']?(?i:bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}",
+    "password in an address": r"\b[a-z][a-z0-9+.-]{1,12}://[^\s/:@\"']{1,60}:[^\s/@\"']{3,60}@",
+}
+_ONE = re.compile("|".join(f"(?P<p{place}>{pattern})" for place, pattern in enumerate(_PATTERNS.values())))
+_KINDS = list(_PATTERNS)
+_NAMED = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")
+_SHORTEST = 8
+_SHOWN = 4
+
+
+def secrets_in(text: str, *, own: bool = False) -> Iterator[str]:
+    """What in a text looks like a secret: its kind and its first characters.
+
+    Args:
+        text: Any text.
+        own: Whether the values of this process's environment variables that are named like secrets count, too.
+    """
+    for found in _ONE.finditer(text):
+        kind = _KINDS[int(str(found.lastgroup)[1:])]
+        yield f"{kind}, {found[0][:_SHOWN]!r}…"
+    if own:
+        for name, value in os.environ.items():
+            if _NAMED.search(name) and len(value) >= _SHORTEST and value in text:
+                yield f"the value of the environment variable {name}"

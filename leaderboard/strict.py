@@ -1,0 +1,129 @@
+"""JSON from strangers: bounded in size and depth, no key twice, every number finite, no invisible text in names.
+
+Python's parser takes the last of two equal keys, `NaN` and `Infinity`, and numbers that overflow; two programs that
+read such a file differ about what it says. Here each of these is a `Malformed`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from math import isfinite
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, JsonValue, StringConstraints, ValidationError
+
+from harness.core.parsing import JsonObject, describe
+
+DEEPEST = 100
+"""Levels of nesting; a record has about ten and a call's arguments at most 64 more."""
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+"""Control characters, and those that turn the direction of text or don't show: a name with them isn't what it seems."""
+_URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\x21-\x7e]*)?$")
+_DIGIT_LIMIT = 4000
+
+
+class Malformed(Exception):
+    """A text is no JSON that two readers would understand alike."""
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_json(data: bytes) -> JsonValue:
+    """One JSON value.
+
+    Raises:
+        Malformed: says what is wrong with it.
+    """
+    try:
+        value: JsonValue = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_short,
+        )
+    except RecursionError:
+        raise Malformed(f"nested deeper than {DEEPEST} levels") from None
+    except ValueError as error:
+        # Also what isn't UTF-8.
+        raise Malformed(f"not JSON: {error}") from None
+    if _depth(value) > DEEPEST:
+        raise Malformed(f"nested deeper than {DEEPEST} levels")
+    return value
+
+
+def read_model(model: type[M], data: bytes) -> M:
+    """One JSON object as a `model`.
+
+    Raises:
+        Malformed: says what is wrong with it.
+    """
+    load_json(data)
+    try:
+        return model.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        raise Malformed(describe(error, model)) from None
+
+
+def _once(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise Malformed(f"key {twice[:60]!r} twice in one object")
+    return made
+
+
+def _no_constant(name: str) -> float:
+    raise Malformed(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise Malformed(f"the number {text[:30]} is too large")
+    return number
+
+
+def _short(text: str) -> int:
+    if len(text) > _DIGIT_LIMIT:
+        raise Malformed(f"a number of {len(text)} digits")
+    return int(text)
+
+
+def _depth(value: JsonValue) -> int:
+    """Levels of nesting, counted without recursion."""
+    deepest, left = 0, [(value, 1)]
+    while left:
+        inner, depth = left.pop()
+        deepest = max(deepest, depth)
+        if depth > DEEPEST:
+            return depth
+        children = inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
+        left.extend((child, depth + 1) for child in children if isinstance(child, dict | list))
+    return deepest
+
+
+def _visible(text: str) -> str:
+    if found := _INVISIBLE.search(text):
+        raise ValueError(f"must not hold the character U+{ord(found[0]):04X}, which doesn't show")
+    if text != text.strip():
+        raise ValueError("must not begin or end with white space")
+    return text
+
+
+def _web(text: str) -> str:
+    if text and not _URL.match(text):
+        raise ValueError("must be a http or https address")
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_visible)]
+"""A short line that a reader sees as it is."""
+Line = Annotated[str, StringConstraints(max_length=400), AfterValidator(_visible)]
+"""A line, possibly empty."""
+Url = Annotated[str, StringConstraints(max_length=400), AfterValidator(_web)]
+"""A web address, or empty."""
+Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
