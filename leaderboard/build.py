@@ -7,12 +7,14 @@ and put in place whole.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from leaderboard.measures import measure
 from leaderboard.pages import Site, write_board, write_page, write_run
 from leaderboard.reading import submissions_in
 from leaderboard.rendering import HERE, templates
+from leaderboard.replaying import Worlds
 from leaderboard.standings import Board, Entry, Place, boards
 from leaderboard.verifying import Verified, verify
 
@@ -96,8 +99,17 @@ def build_site(
     return Built(out / "index.html", len(entries), refused)
 
 
+@cache
+def _worlds() -> Worlds:
+    """Those of this worker process; they close with it."""
+    worlds = Worlds()
+    atexit.register(worlds.__exit__)
+    return worlds
+
+
 def _verified(folder: Path, replays: bool, allowed_signers: Path | None) -> tuple[Entry | None, Verified]:
-    opened, verified = verify(folder, replays=replays, allowed_signers=allowed_signers)
+    worlds = _worlds() if replays else None
+    opened, verified = verify(folder, worlds=worlds, allowed_signers=allowed_signers)
     if opened is None or verified.findings:
         return None, verified
     return Entry(opened, verified, measure(opened)), verified

@@ -21,6 +21,9 @@ from leaderboard.submission import Manifest, Row
 _LONGEST = 20_000
 """Characters of one text; what is cut off is said, and is in the data."""
 _SHORTEST = 50
+_READABLE = 500_000
+"""Bytes of a page that a browser lays out at once."""
+_PARTIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,13 @@ def episode_page(record: Record, row: Row, manifest: Manifest, board: str, site:
     while True:
         episode = _episode(record, row, manifest, board, longest)
         page = templates().get_template("episode.html.j2").render(episode=episode, site=site, up="../../../", page="")
-        data = page.encode()
-        if len(data) <= TRAJECTORY_BYTES or len(gzip.compress(data)) <= TRAJECTORY_BYTES or longest <= _SHORTEST:
+        if longest <= _SHORTEST or _small(page.encode()):
             return page
         longest //= 4
+
+
+def _small(data: bytes) -> bool:
+    return len(data) <= TRAJECTORY_BYTES or (len(data) <= _READABLE and len(gzip.compress(data)) <= TRAJECTORY_BYTES)
 
 
 def _episode(record: Record, row: Row, manifest: Manifest, board: str, longest: int) -> Episode:
@@ -110,7 +116,9 @@ def _episode(record: Record, row: Row, manifest: Manifest, board: str, longest: 
             for phase in reward.phases
             for check in phase.checks
         ),
-        fingerprints=tuple((party, shown(hash_[:80])) for party, hash_ in sorted(record.fingerprints.items())[:4]),
+        fingerprints=tuple(
+            (shown(party[:40]), shown(hash_[:80])) for party, hash_ in sorted(record.fingerprints.items())[:_PARTIES]
+        ),
     )
 
 

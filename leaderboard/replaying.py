@@ -8,13 +8,13 @@ that is a model repeats what it said. Judges' verdicts are repeated where they r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.checks.judge import recorded_judge
 from harness.core.errors import InputError
 from harness.core.event import MessageEvent
+from harness.core.identity import digest
 from harness.core.message import Party
 from harness.core.pack import Pack
 from harness.core.protocols import Template
@@ -33,6 +33,9 @@ from leaderboard.records import Played
 from leaderboard.submission import MANIFEST, Manifest
 from simulators.load import SimulatorFactory, simulator_factory
 
+_RULE_BOUND = frozenset({"scripted", "function_driven"})
+"""Users that say the same whenever they are asked the same, where they have no model."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -50,7 +53,33 @@ class Replay:
         return self.played > 0 and not self.left_out and not self.findings
 
 
-def replay(submission: Opened, played: Sequence[Played]) -> Replay:
+class Worlds:
+    """Templates that stay open from one submission to the next; closed with the scope."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, Template] = {}
+
+    def __enter__(self) -> Worlds:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for template in self._opened.values():
+            template.close()
+        self._opened.clear()
+
+    def template(self, pack: Pack) -> Template:
+        """The template of a pack with its options.
+
+        Raises:
+            InputError: the pack can't be opened.
+        """
+        key = digest([pack.hash, pack.manifest.options])
+        if key not in self._opened:
+            self._opened[key] = open_pack(pack)
+        return self._opened[key]
+
+
+def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Replay:
     """Play these records of a submission again."""
     manifest = submission.manifest
     try:
@@ -68,7 +97,10 @@ def replay(submission: Opened, played: Sequence[Played]) -> Replay:
     if sealed := sum(not submission.published(row) for row in submission.rows):
         left_out.append(f"{sealed} trajectories are sealed")
     chosen = [one for one in played if (one.row.pack, one.row.task) in set(suite.tasks)]
-    findings += asyncio.run(_play_all(manifest, suite, chosen))
+    try:
+        findings += asyncio.run(_play_all(manifest, suite, worlds, chosen))
+    except InputError as error:
+        return Replay(0, (*left_out, f"it can't be played here: {error.message}"), tuple(findings))
     return Replay(len(chosen), tuple(left_out), tuple(findings))
 
 
@@ -80,26 +112,28 @@ def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
         message = f"it has {len(said)} tasks, its suite selects {len(selected)}; {'/'.join(odd)} is one that differs"
         yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
     for pack in manifest.suite.packs:
-        ours = suite.packs[pack.id].manifest
-        if pack.publish != ours.publish:
-            message = f"it says pack {pack.id!r} is {pack.publish!r}, the pack says {ours.publish!r}"
+        ours = suite.packs.get(pack.id)
+        if ours is not None and pack.publish != ours.manifest.publish:
+            message = f"it says pack {pack.id!r} is {pack.publish!r}, the pack says {ours.manifest.publish!r}"
             yield Finding(kind=Kind.PUBLISH, where=MANIFEST, message=message)
 
 
-async def _play_all(manifest: Manifest, suite: ResolvedSuite, chosen: Sequence[Played]) -> list[Finding]:
+async def _play_all(
+    manifest: Manifest, suite: ResolvedSuite, worlds: Worlds, chosen: Sequence[Played]
+) -> list[Finding]:
     findings: list[Finding] = []
     async with open_models([]) as no_models:
         seat = manifest.simulator
         user = None
-        if seat.model is None:
+        if seat.model is None and seat.name in _RULE_BOUND:
             user = simulator_factory(SeatIdentity(name=seat.name, options=seat.options), no_models)
-        with _opened(suite.packs) as templates:
-            for one in chosen:
-                setting = _setting(manifest, suite.packs[one.row.pack], templates[one.row.pack], one)
-                if setting.limits != one.record.limits:
-                    message = "its limits aren't those of suite, task and pack under the run's own"
-                    findings.append(Finding(kind=Kind.IDENTITY, where=name_of(one.row), message=message))
-                findings += _differences(await _again(setting, one, user), one, suite.packs[one.row.pack])
+        for one in chosen:
+            pack = suite.packs[one.row.pack]
+            setting = _setting(manifest, pack, worlds.template(pack), one)
+            if setting.limits != one.record.limits:
+                message = "its limits aren't those of suite, task and pack under the run's own"
+                findings.append(Finding(kind=Kind.IDENTITY, where=name_of(one.row), message=message))
+            findings += _differences(await _again(setting, one, user), one, pack)
     return findings
 
 
@@ -138,13 +172,3 @@ def _differences(rescored: Rescored, one: Played, pack: Pack) -> Iterator[Findin
         yield Finding(kind=Kind.USER, where=where, message=message)
     for difference in rescored.differences:
         yield Finding(kind=Kind.REPLAY, where=where, message=difference)
-
-
-@contextmanager
-def _opened(packs: Mapping[str, Pack]) -> Iterator[dict[str, Template]]:
-    with ExitStack() as stack:
-        templates = {}
-        for name, pack in packs.items():
-            templates[name] = open_pack(pack)
-            stack.callback(templates[name].close)
-        yield templates

@@ -20,7 +20,7 @@ DEEPEST = 100
 """Levels of nesting; a record has about ten and a call's arguments at most 64 more."""
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """Control characters, and those that turn the direction of text or don't show: a name with them isn't what it seems."""
-_URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[\x21-\x7e]*)?$")
+_URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9!#$%&'()*+,./:;=?@\[\]_~-]*)?$")
 _DIGIT_LIMIT = 4000
 
 
@@ -106,7 +106,12 @@ def _depth(value: JsonValue) -> int:
     return deepest
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """`text`, if a reader sees it as it is.
+
+    Raises:
+        ValueError: it holds characters that don't show, or that turn its direction.
+    """
     if found := _INVISIBLE.search(text):
         raise ValueError(f"must not hold the character U+{ord(found[0]):04X}, which doesn't show")
     if text != text.strip():
@@ -120,9 +125,9 @@ def _web(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_visible)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(visible)]
 """A short line that a reader sees as it is."""
-Line = Annotated[str, StringConstraints(max_length=400), AfterValidator(_visible)]
+Line = Annotated[str, StringConstraints(max_length=400), AfterValidator(visible)]
 """A line, possibly empty."""
 Url = Annotated[str, StringConstraints(max_length=400), AfterValidator(_web)]
 """A web address, or empty."""

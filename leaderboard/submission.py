@@ -14,9 +14,9 @@ those. Nothing here trusts what it reads; see `strict`.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from harness.core.check import CheckKind, Verdict
 from harness.core.identity import digest, digest_bytes
@@ -28,7 +28,7 @@ from harness.core.record import EpisodeUsage
 from harness.core.suite import Suite
 from harness.core.task import TaskId
 from harness.core.termination import Termination
-from leaderboard.strict import Hash, Line, Name, Url
+from leaderboard.strict import Hash, Line, Name, Url, visible
 
 SCHEMA_VERSION = 1
 MANIFEST = "submission.json"
@@ -38,9 +38,19 @@ SIGNATURE = "signature.sig"
 FILES = (MANIFEST, ATTEMPTS, TRAJECTORIES, SIGNATURE)
 GENESIS = digest_bytes(b"parley submission")
 """What the first row is chained to."""
+_LONGEST = 200
 
 Publish = Literal["open", "redact_gold", "sealed"]
 Seat = Literal["agent", "user", "judge"]
+
+
+def _plain(suite: Suite) -> Suite:
+    """A suite's words are shown, and are anybody's here."""
+    for name, text in (("id", suite.id), ("version", suite.version), ("title", suite.title)):
+        if len(text) > _LONGEST:
+            raise ValueError(f"`{name}` must have no more than {_LONGEST} characters")
+        visible(text)
+    return suite
 
 
 class AgentCard(Model):
@@ -92,7 +102,7 @@ class PackCard(Model):
 class SuiteCard(Model):
     """What was played."""
 
-    definition: Suite
+    definition: Annotated[Suite, AfterValidator(_plain)]
     hash: Hash
     """Over the definition, the packs and the tasks."""
     packs: tuple[PackCard, ...] = Field(min_length=1)
@@ -108,7 +118,7 @@ class HarnessCard(Model):
     platform: Line = ""
     dependencies: Hash
     """Over names and versions of the installed packages."""
-    images: dict[str, Line] = Field(default_factory=dict)
+    images: dict[Name, Line] = Field(default_factory=dict)
     """Digests of container images, by what they were used for."""
 
 

@@ -15,7 +15,7 @@ from leaderboard.findings import Finding, Kind
 from leaderboard.integrity import integrity
 from leaderboard.reading import Opened, open_submission
 from leaderboard.records import records
-from leaderboard.replaying import replay
+from leaderboard.replaying import Worlds, replay
 from leaderboard.signing import signer
 from leaderboard.submission import SIGNATURE
 
@@ -48,12 +48,14 @@ class Verified(Model):
     signer: str | None = None
 
 
-def verify(root: Path, *, replays: bool = True, allowed_signers: Path | None = None) -> tuple[Opened | None, Verified]:
+def verify(
+    root: Path, *, worlds: Worlds | None = None, allowed_signers: Path | None = None
+) -> tuple[Opened | None, Verified]:
     """Verify the submission in a folder.
 
     Args:
         root: The folder.
-        replays: Whether its records are played again, where its packs are here.
+        worlds: Where its records are played again, if its packs are here; `None`: they aren't played.
         allowed_signers: OpenSSH's list of keys that the board knows.
 
     Raises:
@@ -71,8 +73,8 @@ def verify(root: Path, *, replays: bool = True, allowed_signers: Path | None = N
     badges = [] if findings else [Badge.RECOMPUTED]
     count = 0
     not_replayed: tuple[str, ...] = ("not asked for",)
-    if replays:
-        again = replay(opened, played)
+    if worlds is not None:
+        again = replay(opened, played, worlds)
         findings += again.findings
         count, not_replayed = again.played, again.left_out
         if again.whole and badges:

@@ -45,21 +45,22 @@ def verify(ctx: click.Context, folders: tuple[Path, ...], no_replay: bool, signe
     """
     from leaderboard.findings import shortened
     from leaderboard.reading import submissions_in
+    from leaderboard.replaying import Worlds
     from leaderboard.verifying import verify as verify_one
 
     sound = True
-    for folder in submissions_in(folders):
-        _, found = verify_one(folder, replays=not no_replay, allowed_signers=signers)
-        sound = sound and not found.findings
-        if as_json:
-            click.echo(json.dumps({"folder": str(folder), **found.model_dump(mode="json")}, ensure_ascii=False))
-            continue
-        state = "does not hold" if found.findings else "holds"
-        click.echo(f"{folder}: {state}; {', '.join(badge.value for badge in found.badges) or 'no badges'}")
-        for line in shortened(found.findings):
-            click.echo(f"  {line}")
-        if not no_replay:
-            for why in found.not_replayed:
+    with Worlds() as worlds:
+        for folder in submissions_in(folders):
+            _, found = verify_one(folder, worlds=None if no_replay else worlds, allowed_signers=signers)
+            sound = sound and not found.findings
+            if as_json:
+                click.echo(json.dumps({"folder": str(folder), **found.model_dump(mode="json")}, ensure_ascii=False))
+                continue
+            state = "does not hold" if found.findings else "holds"
+            click.echo(f"{folder}: {state}; {', '.join(badge.value for badge in found.badges) or 'no badges'}")
+            for line in shortened(found.findings):
+                click.echo(f"  {line}")
+            for why in found.not_replayed if not no_replay else ():
                 click.echo(f"  not played again: {why}")
     ctx.exit(0 if sound else 1)
 
@@ -134,7 +135,7 @@ def export(submission: Path) -> None:
     from leaderboard.verifying import verify as verify_one
 
     (folder,) = submissions_in((submission,))[:1]
-    opened, found = verify_one(folder, replays=False)
+    opened, found = verify_one(folder)
     if opened is None or found.findings:
         raise InputError(
             f"{folder}: does not hold: {shortened(found.findings)[0]}", hint=f"bench leaderboard verify {folder}"

@@ -257,7 +257,7 @@ RUN = ("run", "--agent", "oracle", "--suite", "lite", "--out", "r")
         (("pack", "check", "nosuch"), "unknown pack 'nosuch'"),
         (("pack", "import", "tau2", "nosuch"), "nosuch"),
         (("pack", "import", "bird", "nosuch"), "nosuch"),
-        (("leaderboard", "build", "nosuch", "--out", "site"), "not a run directory"),
+        (("leaderboard", "build", "nosuch", "--out", "site"), "no such folder"),
         (("rum",), "No such command 'rum'"),
     ],
 )
@@ -357,18 +357,49 @@ def test_a_broken_reference_is_reported(bench: Bench, tmp_path: Path) -> None:
     assert "mine/failing: a call of the reference fails: update_task_status" in checked.stdout
 
 
-def test_runs_become_a_page_that_shows_hostile_names_inert(bench: Bench, tmp_path: Path) -> None:
+def test_a_run_becomes_a_submission_and_a_site(bench: Bench, tmp_path: Path) -> None:
     bench("run", "--agent", "oracle", "--suite", "telecom-desk:lite", "--out", "r")
-    manifest = tmp_path / "r" / "run.json"
-    manifest.write_text(manifest.read_text().replace('"oracle"', '"<script>alert(1)</script>"'))
-    pages = []
-    for out in ("site", "again"):
-        assert bench("leaderboard", "build", "r", "--out", out).returncode == 0
-        pages.append((tmp_path / out / "index.html").read_text())
-    assert pages[0] == pages[1]
-    assert "<script>" not in pages[0]
-    assert "&lt;script&gt;" in pages[0]
-    assert "100.0 %" in pages[0]
+    (tmp_path / "card.toml").write_text('[agent]\nname = "The ceiling"\nopen_scaffold = true\n')
+    packed = bench("leaderboard", "pack", "r", "--card", "card.toml", "--out", "s")
+    assert packed.returncode == 0, packed.stderr
+    verified = bench("leaderboard", "verify", "s")
+    assert (verified.returncode, verified.stdout) == (0, "s: holds; recomputed, replayed\n")
+    assert bench("leaderboard", "build", "s", "--replay", "-o", "site").returncode == 0
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert "The ceiling" in page
+    assert "100.0 %" in page
+    assert 'class="badge replayed"' in page
+    exported = json.loads(bench("leaderboard", "export", "s").stdout)
+    assert exported["model-index"][0]["results"][0]["metrics"][0]["value"] == 1.0
+    viewed = bench("view", "r", "--no-open")
+    assert viewed.returncode == 0
+    assert (tmp_path / viewed.stdout.strip()).is_file()
+
+
+def test_a_leaderboard_command_says_what_is_wrong_and_leaves_nothing(bench: Bench, tmp_path: Path) -> None:
+    bench("run", "--agent", "oracle", "--suite", "telecom-desk:lite", "--out", "r")
+    bench("run", "--agent", "oracle", "--suite", "telecom-desk:lite", "--task", "sim-locked", "--out", "part")
+    (tmp_path / "wrong.toml").write_text('[agent]\nnme = "x"\n')
+    (tmp_path / "secret.toml").write_text('[declarations]\nnotes = "key sk-abcdefghijklmnopqrstuvwxyz012345"\n')
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for arguments, wanted in (
+        (("pack", "nosuch", "--out", "x"), "not a run directory"),
+        (("pack", "r", "--out", "part"), "exists already"),
+        (("pack", "part", "--out", "x"), "plays 1 of the"),
+        (("pack", "r", "--out", "x", "--card", "wrong.toml"), "did you mean 'name'?"),
+        (("pack", "r", "--out", "x", "--card", "secret.toml"), "looks like it holds secrets"),
+        (("pack", "r", "--out", "x", "--sign", "nosuch"), "no such key"),
+        (("verify", "nosuch"), "no such folder"),
+        (("verify", "r"), "holds no submission"),
+        (("build", "r", "--out", "x"), "holds no submission"),
+        (("serve", "r"), "no site lies there"),
+        (("export", "r"), "holds no submission"),
+    ):
+        done = bench("leaderboard", *arguments)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert wanted in done.stderr
+        assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_the_real_tau2_mock_tasks_are_imported_and_solved_and_judged_statements_are_not_passed(
