@@ -16,7 +16,7 @@ from leaderboard import budgets
 from leaderboard.charts import decay, dot_plot, frontier
 from leaderboard.episodes import episode_page, verdict_css
 from leaderboard.measures import cost_of, failed_by
-from leaderboard.records import records
+from leaderboard.records import shown_records
 from leaderboard.rendering import templates
 from leaderboard.standings import Board, Entry, Place, difference
 from leaderboard.submission import ATTEMPTS, MANIFEST, TRAJECTORIES, Manifest, Row
@@ -86,7 +86,7 @@ def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
     home.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, ATTEMPTS, TRAJECTORIES):
         shutil.copyfile(entry.opened.root / name, home / name)
-    played, _ = records(entry.opened)
+    played = shown_records(entry.opened)
     numbers = {one.row.trajectory: number for number, one in enumerate(played)}
     write_page(
         root,
