@@ -45,7 +45,7 @@ def marks(reply: str, question: str, asked: Sequence[str], secrets: Secrets) -> 
     """
     said = f"{question} {secrets.public}"
     found = [f"drift: {hit[0].lower()}" for hit in _DRIFT.finditer(reply)]
-    if _shares_run(reply, secrets.reference, said):
+    if shares_run(reply, secrets.reference, said):
         found.append("leak: reference SQL")
     found += [f"leak: schema name {name}" for name in _names(secrets.reference) if _says(reply, name, said)]
     for point in secrets.points:
@@ -55,7 +55,8 @@ def marks(reply: str, question: str, asked: Sequence[str], secrets: Secrets) -> 
     return tuple(dict.fromkeys(found))
 
 
-def _shares_run(reply: str, reference: str, said: str) -> bool:
+def shares_run(reply: str, reference: str, said: str) -> bool:
+    """Whether the reply holds six words in a row of the reference that were not said before."""
     known = set(_runs(said))
     secret = {run for run in _runs(reference) if run not in known}
     return any(run in secret for run in _runs(reply))

@@ -14,6 +14,7 @@ from harness.core.protocols import View
 from harness.core.task import Task
 from harness.models.client import ModelClient
 from harness.models.speaker import Speaker, ToolProtocol
+from simulators.guards import guard
 from simulators.signals import hold_back_consent, read_signal
 
 PROMPT = """\
@@ -83,7 +84,9 @@ class LlmUser:
             nudge = EMPTY.format(or_tool=" or with a tool" if view.tools else "")
             message = await self._speaker.speak(replace(view, seed=view.seed ^ 1), system + nudge)
             message = message.model_copy(update={"usage": used + (message.usage or Usage())})
-        return hold_back_consent(read_signal(message), _heard(view))
+        message = hold_back_consent(read_signal(message), _heard(view))
+        found = guard(message, view, self._task)
+        return message.model_copy(update={"marks": (*message.marks, *found)}) if found else message
 
     def _prompt(self, *, with_tools: bool) -> str:
         user = self._task.user

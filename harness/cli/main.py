@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "Play a suite's tasks with an agent, and score them.",
     "show": "Show a run's scores, or one episode's trajectory.",
     "view": "Make pages of a run, and open them in a browser.",
+    "blame": "Tell whose doing failures were.",
     "compare": "Tell whether a run is better than another, task by task.",
     "sql": "Ask runs a question in SQL.",
     "ablation": "Compare runs with and without a user and a plan.",
