@@ -22,6 +22,7 @@ from harness.core.errors import InputError
 from harness.core.parsing import parse_json, read_text
 from harness.core.record import Attempt
 from harness.core.run import RunManifest
+from harness.models.secrets import redact
 
 MANIFEST = "run.json"
 SEGMENTS = "attempts"
@@ -40,7 +41,7 @@ def create_run(root: Path, manifest: RunManifest) -> None:
     made = [path for path in (root, *root.parents) if not path.exists()]
     try:
         (root / SEGMENTS).mkdir(parents=True, exist_ok=True)
-        _write_durably(root / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+        _write_durably(root / MANIFEST, redact(manifest.model_dump_json(indent=2)) + "\n")
     except OSError as error:
         for path in (root / SEGMENTS, *made):
             with suppress(OSError):
@@ -117,7 +118,7 @@ class Journal:
         Raises:
             OSError: the disk didn't take it; the journal takes nothing more.
         """
-        self._lines.append(attempt.model_dump_json().encode() + b"\n")
+        self._lines.append(redact(attempt.model_dump_json()).encode() + b"\n")
         self._queued += 1
         await self._commit(self._queued)
 

@@ -18,6 +18,8 @@ from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
 from harness.core.mode import Mode
 from harness.core.protocols import Template
+from harness.core.run import SeatIdentity
+from harness.models.book import ModelBook
 from harness.models.open import check_model, open_models
 from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
@@ -60,8 +62,9 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
     Raises:
         InputError: something that was given can't be used.
     """
-    agent = agent_identity(config.agent, config.model, config.protocol)
+    agent = _settled(agent_identity(config.agent, config.model, config.protocol), config.book)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
+    simulator = _settled(simulator, config.book)
     resolved = resolve_suite(config.suite, config.changes)
     if "patience" in config.changes.options and not resolved.suite.mode.interact:
         raise InputError(
@@ -70,7 +73,7 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
         )
     for pack, task, why in resolved.left_out:
         console.print(f"left out: {pack}/{task}: {why}", highlight=False, markup=False)
-    judge = judge_identity(config.judge) if config.judge is not None else None
+    judge = _settled(judge_identity(config.judge), config.book) if config.judge is not None else None
     graft = None
     if config.graft is not None:
         hashes = {pack.id: pack.hash for pack in resolved.packs.values()}
@@ -118,20 +121,30 @@ def _check_seats(plan: Plan) -> None:
     """Refuse an agent or a model that can't work."""
     agent_class(plan.manifest.agent.name)
     for name in _models(plan):
-        check_model(name)
+        check_model(name, _book(plan))
+
+
+def _settled(seat: SeatIdentity, book: ModelBook) -> SeatIdentity:
+    """The seat with the settings that shape its model's answers."""
+    shaping = book.shaping(seat.model)
+    return seat.model_copy(update={"options": {**seat.options, "settings": shaping}}) if shaping else seat
+
+
+def _book(plan: Plan) -> ModelBook:
+    return ModelBook(plan.manifest.models, plan.manifest.retries)
 
 
 def _play(plan: Plan, templates: Mapping[str, Template], concurrency: int, console: Console, *, new: bool) -> Ended:
     manifest = plan.manifest
 
     async def play() -> bool:
-        async with open_models(_models(plan)) as pool:
+        async with open_models(_models(plan), _book(plan)) as pool:
             agent = agent_factory(manifest.agent, pool)
             simulator = simulator_factory(manifest.simulator, pool)
             judge = ModelJudge(pool.client(manifest.judge.model)) if manifest.judge and manifest.judge.model else None
             seats = Seats(agent.create, simulator.create, judge)
             if new:
-                create_run(plan.root, manifest)
+                create_run(plan.root, manifest.model_copy(update={"servers": pool.servers}))
             done, total = len(final_attempts(plan.root)), len(manifest.trials)
             with watch(console, manifest.suite.id, done=done, total=total) as progress:
                 return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)
