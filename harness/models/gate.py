@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from harness.models.window import Window
+from harness.models.window import Ticket, Window
 
 
 class Bucket:
@@ -42,14 +42,14 @@ class Door:
 
     def __init__(self, most: int | None = None) -> None:
         self.window = Window(most)
-        self._waiting: deque[asyncio.Future[int]] = deque()
+        self._waiting: deque[asyncio.Future[Ticket]] = deque()
         self._not_before = 0.0
 
-    async def enter(self) -> int:
+    async def enter(self) -> Ticket:
         """Wait until one more may be in flight; returns the ticket to leave with."""
         if self.window.open and not self._waiting:
             return self.window.sent()
-        turn: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
             return await turn
@@ -107,7 +107,7 @@ class Gate:
         """Whether `enter` passes at once, as far as is known."""
         return self._door.window.open and not self._rated and not self._door.resting
 
-    async def enter(self, tokens: float = 0.0) -> int:
+    async def enter(self, tokens: float = 0.0) -> Ticket:
         """Wait until one more may be sent; returns the ticket to leave with.
 
         Args:
@@ -122,11 +122,11 @@ class Gate:
                 raise
         return ticket
 
-    def leave(self, *, unused_tokens: float = 0.0) -> None:
+    def leave(self, ticket: Ticket, *, unused_tokens: float = 0.0) -> None:
         """An answer came; of the tokens that were expected so many were not used."""
         if self._tokens is not None:
             self._tokens.give_back(unused_tokens)
-        self._door.window.succeeded()
+        self._door.window.succeeded(ticket)
         self._door.admit()
 
     def leave_broken(self) -> None:
@@ -134,7 +134,7 @@ class Gate:
         self._door.window.broke()
         self._door.admit()
 
-    def leave_refused(self, ticket: int, *, wait_s: float | None) -> None:
+    def leave_refused(self, ticket: Ticket, *, wait_s: float | None) -> None:
         """It was one too many; the endpoint may have said when it wants to be asked again."""
         if wait_s:
             self._door.rest(wait_s)

@@ -120,7 +120,7 @@ class RemoteClient:
         except BaseException:
             self._gate.leave_broken()
             raise
-        self._gate.leave(unused_tokens=expected - answer.usage.tokens if expected else 0.0)
+        self._gate.leave(ticket, unused_tokens=expected - answer.usage.tokens if expected else 0.0)
         self._output += (answer.usage.output_tokens - self._output) / 16
         charged.paid += answer.usage
         return answer

@@ -1,14 +1,18 @@
 """How many requests an endpoint takes at once, found out by asking: additive increase, multiplicative decrease.
 
 Only a refusal for too many requests (429) makes the window smaller; a server that breaks says nothing about how many it
-takes. The window remembers at how many it was refused. It doubles until the first refusal, later grows by a few a round
-up to just below the last one, stays there, and now and then tries one more: an endpoint that takes as many as ever
-refuses about one request in a hundred, one that takes more is soon used in full.
+takes. The window doubles in a round until the first refusal, and later grows by a few. A refusal of more requests than
+were ever answered since the last decrease is taken for the ceiling: the window grows up to just below it, stays there,
+and now and then tries one more. So an endpoint that takes as many as ever refuses about one request in a hundred, and
+one that takes more is soon used in full. A refusal of as many as were answered before makes the window smaller, too,
+but is no ceiling: others may use the endpoint, or it takes fewer now, which the next refusal shows.
 
 Pure arithmetic; whoever sends and waits is `harness.models.gate`.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 FIRST = 16
 """The size to begin with."""
@@ -17,7 +21,17 @@ GROWTH = 4.0
 DECREASE = 0.85
 """Multiplicative decrease."""
 CALM = 100
-"""Answers between two tries of one more, at least; a wide window waits for four rounds, too."""
+"""Answers between two tries of one more than the ceiling allows; a wide window waits for four rounds, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request in flight."""
+
+    epoch: int
+    """How often the window had become smaller when it was sent."""
+    level: int
+    """How many were in flight then, itself included."""
 
 
 class Window:
@@ -26,8 +40,8 @@ class Window:
     def __init__(self, most: int | None = None) -> None:
         self._most = float("inf") if most is None else float(most)
         self._size = min(float(FIRST), self._most)
-        self._refused_at: int | None = None
-        self._ever_refused = False
+        self._ceiling: int | None = None
+        self._answered = 0
         self._calm = 0
         self._epoch = 0
         self.in_flight = 0
@@ -42,13 +56,15 @@ class Window:
         """Whether one more may be sent."""
         return self.in_flight < int(self._size)
 
-    def sent(self) -> int:
-        """One more is in flight; returns the ticket with which to say how it ended."""
+    def sent(self) -> Ticket:
+        """One more is in flight; say with its ticket how it ended."""
         self.in_flight += 1
-        return self._epoch
+        return Ticket(self._epoch, self.in_flight)
 
-    def succeeded(self) -> None:
+    def succeeded(self, ticket: Ticket) -> None:
         """An answer came."""
+        if ticket.epoch == self._epoch:
+            self._answered = max(self._answered, ticket.level)
         if self.in_flight >= int(self._size):
             # Room that nobody used says nothing about what more would do.
             self._grow()
@@ -58,24 +74,24 @@ class Window:
         """It ended in a way that says nothing about how many are too many."""
         self.in_flight -= 1
 
-    def refused(self, ticket: int) -> None:
+    def refused(self, ticket: Ticket) -> None:
         """It was one too many. Of requests sent before the last decrease the next refusals are the same news."""
-        if ticket == self._epoch:
-            self._refused_at = self.in_flight
-            self._ever_refused = True
+        if ticket.epoch == self._epoch:
+            if ticket.level > self._answered:
+                self._ceiling = ticket.level
+                self._calm = 0
             self._size = max(1.0, min(self._size, self.in_flight) * DECREASE)
-            self._calm = 0
+            self._answered = 0
             self._epoch += 1
         self.in_flight -= 1
 
     def _grow(self) -> None:
-        ceiling = self._most if self._refused_at is None else min(self._most, self._refused_at - 1)
-        if self._size < ceiling:
-            step = GROWTH / self._size if self._ever_refused else 1.0
-            self._size = min(self._size + step, max(1.0, ceiling))
-            return
-        self._calm += 1
-        if self._calm >= max(CALM, 4 * self._size) and self._size < self._most:
-            self._refused_at = None
-            self._calm = 0
-            self._size = min(float(int(self._size) + 1), self._most)
+        top = self._most if self._ceiling is None else max(1.0, min(self._most, self._ceiling - 1))
+        if self._ceiling is not None:
+            self._calm += 1
+            if self._calm >= max(CALM, 4 * self._size):
+                self._ceiling = None
+                self._calm = 0
+                top = min(self._most, max(top, float(int(self._size) + 1)))
+        if self._size < top:
+            self._size = min(top, self._size + (GROWTH / self._size if self._epoch else 1.0))

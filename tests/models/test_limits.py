@@ -285,16 +285,16 @@ def test_a_wait_that_is_cancelled_gives_its_place_back() -> None:
         order: list[str] = []
 
         async def through(name: str) -> None:
-            await gate.enter()
+            ticket = await gate.enter()
             order.append(name)
-            gate.leave()
+            gate.leave(ticket)
 
-        await gate.enter()
+        held = await gate.enter()
         waiting = [asyncio.create_task(through(name)) for name in ("one", "two", "three")]
         await asyncio.sleep(1.0)
         waiting[0].cancel()
         await asyncio.sleep(1.0)
-        gate.leave()
+        gate.leave(held)
         # Its turn has come, and it doesn't know it yet.
         waiting[1].cancel()
         await asyncio.wait(waiting)
