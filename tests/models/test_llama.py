@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,10 @@ def test_the_server_is_gone_however_its_run_is_ended(tmp_path: Path, how: signal
         text=True,
     )
     assert run.stderr is not None
-    assert wait_until(lambda: bool(family(run.pid, "llama_server")) and (tmp_path / "run" / "run.json").exists(), 60)
+    assert wait_until(
+        lambda: bool(family(run.pid, "llama_server")) and (tmp_path / "run" / "attempts" / "0000.jsonl").exists(), 60
+    )
+    time.sleep(0.5)
     running = family(run.pid, "llama_server")
     run.send_signal(how)
     errors = run.communicate(timeout=60)[1]

@@ -33,12 +33,11 @@ class Devices:
         """
         needed = settings.replicas * each
         if settings.gpus is not None:
-            return self._split(
-                name, [str(gpu) for gpu in settings.gpus], settings.replicas, each, "are named in `gpus`"
-            )
+            return self._split(name, [str(gpu) for gpu in settings.gpus], settings.replicas, each, "are in `gpus`")
         if self._left is None:
-            self._left = list(visible_gpus() if self._visible is None else self._visible)
-        if not self._left and needed == 1:
+            self._visible = visible_gpus() if self._visible is None else self._visible
+            self._left = list(self._visible)
+        if not self._visible and needed == 1:
             # Nothing of NVIDIA's here that could be counted: the server may know of another accelerator.
             return ((),)
         taken = self._split(name, self._left, settings.replicas, each, "are free")

@@ -1,8 +1,8 @@
-"""Runs a command for as long as standard input is open: `python keeper.py COMMAND …`.
+"""Runs a command for as long as standard input is open: `python keeper.py GRACE COMMAND …`.
 
 Whoever starts a keeper holds the other end of that pipe, so the command ends with them, SIGKILL included. It gets
-SIGTERM first and SIGKILL after `GRACE_S`; whatever it left behind is ended with it. If the keeper itself is killed, the
-kernel ends the command.
+SIGTERM first and SIGKILL after GRACE seconds; whatever it left behind is ended with it. If the keeper itself is killed,
+the kernel ends the command.
 
 Imports nothing of ours: it is run as a file, so that it costs little and works from anywhere.
 """
@@ -16,10 +16,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-GRACE_S = 10.0
 _PDEATHSIG, _SUBREAPER = 1, 36
 
 
@@ -34,12 +34,16 @@ def main() -> int:
         if libc is not None:
             libc.prctl(_PDEATHSIG, signal.SIGKILL)
 
-    command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=before_exec)
-    signal.signal(signal.SIGTERM, lambda *_: _end(command))
-    threading.Thread(target=_end_with_input, args=(command,), daemon=True).start()
+    command = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=before_exec)
+    signal.signal(signal.SIGTERM, lambda *_: _aside(_end, command))
+    _aside(_end_with_input, command)
     code = command.wait()
     _sweep(command.pid)
     return code if code >= 0 else 128 - code
+
+
+def _aside(do: Callable[[subprocess.Popen[bytes]], None], command: subprocess.Popen[bytes]) -> None:
+    threading.Thread(target=do, args=(command,), daemon=True).start()
 
 
 def _end_with_input(command: subprocess.Popen[bytes]) -> None:
@@ -50,7 +54,7 @@ def _end_with_input(command: subprocess.Popen[bytes]) -> None:
 
 def _end(command: subprocess.Popen[bytes]) -> None:
     _signal(command.pid, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_S
+    deadline = time.monotonic() + float(sys.argv[1])
     while command.returncode is None and time.monotonic() < deadline:
         time.sleep(0.05)
     _signal(command.pid, signal.SIGKILL)

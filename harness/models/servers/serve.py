@@ -27,7 +27,9 @@ from harness.models.servers.devices import VISIBLE
 from harness.models.servers.engine import Engine
 
 _POLL_S = 0.1
-_STOP_S = keeper.GRACE_S + 5.0
+_GRACE_S = 10.0
+"""What a server gets to end by itself."""
+_STOP_S = _GRACE_S + 5.0
 _LOG_LINES = 12
 _LOG_BYTES = 64 * 1024
 _LEFT_OUT = ("VLLM_API_KEY",)
@@ -131,7 +133,9 @@ async def _started(model: str, engine: Engine, port: int, gpus: tuple[str, ...])
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-I",
             keeper.__file__,
+            str(_GRACE_S),
             *engine.command(port),
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
