@@ -22,6 +22,10 @@ from harness.core.mode import Mode
     type=click.Path(path_type=Path),
     help="Settings of models (TOML).  [default: $PARLEY_MODELS or ~/.config/parley/models.toml]",
 )
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write down all answers of models.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Keep answers of models, and use those kept."
+)
 @click.option(
     "--server-arg", "server_args", multiple=True, metavar="ARG", help="For the server that is started for --model."
 )
@@ -75,6 +79,8 @@ def command(
     user_model: str | None,
     user_base_url: str | None,
     models_file: Path | None,
+    record: Path | None,
+    cache: Path | None,
     server_args: tuple[str, ...],
     protocol: str,
     judge: str | None,
@@ -108,10 +114,13 @@ def command(
     Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
     with 130 if Ctrl-C stopped it: what was finished is kept, and --resume goes on from there.
     """
+    from dataclasses import replace
+
     from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
     from harness.models.book import read_models
+    from harness.models.open import Storage
     from harness.packs.options import pack_options, read_patience
     from harness.packs.suites import Changes
     from harness.runner.config import RunConfig
@@ -122,12 +131,19 @@ def command(
     several = read_patience(patience)
     laid_over = pack_options(options, engine=engine, rules=rules, patience=several[0] if len(several) == 1 else None)
     changes = Changes(trials, None if mode is None else Mode(mode), policy, laid_over, tasks)
+    storage = Storage(cache, record)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
         if len(several) > 1 or graft is not None:
             raise click.UsageError("--resume goes on as the run was started; leave out --graft and several --patience")
-        given = Given(agent=agent, model=model, suite=suite, changes=changes)
+        if base_url or user_base_url or server_args:
+            raise click.UsageError(
+                "--resume goes by the settings that the run was started with; others stand in a --models-file"
+            )
+        given = Given(agent=agent, model=model, suite=suite, changes=changes, storage=storage)
+        if models_file is not None:
+            given = replace(given, book=read_models(models_file))
         go_on = resume_sweep if sweep_runs(resume) else resume_run
         ended = go_on(resume, given, concurrency=concurrency, console=err)
     else:
@@ -142,6 +158,7 @@ def command(
             simulator=simulator,
             user_model=user_model,
             book=book,
+            storage=storage,
             protocol=protocol,
             judge=judge,
             graft=graft,

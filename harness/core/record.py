@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pydantic import Field
 
 from harness.core.check import Reward
@@ -84,6 +86,16 @@ class Traffic(Model):
     """Seconds spent on failed requests, back-off and rate limits; the episode's time limit doesn't count them."""
     paid: Usage = Usage()
     """Everything that was answered and paid for, all seats together, acts that came to nothing included."""
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(
+            requests=self.requests + other.requests,
+            retries=self.retries + other.retries,
+            cached=self.cached + other.cached,
+            faults=dict(Counter(self.faults) + Counter(other.faults)),
+            waited_s=round(self.waited_s + other.waited_s, 6),
+            paid=self.paid + other.paid,
+        )
 
 
 class Attempt(Model):

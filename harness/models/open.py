@@ -13,8 +13,11 @@ from pathlib import Path
 
 from harness.core.errors import InputError, unknown_name
 from harness.core.model_settings import ModelSettings, ServerSettings
+from harness.core.parsing import JsonObject
 from harness.core.run import ServerIdentity
 from harness.models.book import ModelBook
+from harness.models.cache import CachedClient, check_cache
+from harness.models.cassette import RecordedClient, RecordingClient, new_cassette, read_cassette
 from harness.models.client import ModelClient
 from harness.models.gate import Door, Gate
 from harness.models.prices import FREE, Prices
@@ -32,12 +35,26 @@ MODELS = {
     "vllm/NAME": "a model of the hub or a folder, in vLLM servers that Parley starts",
     "PROVIDER/NAME": "any provider of litellm: openai/…, anthropic/…, gemini/…, hosted_vllm/…, ollama_chat/…",
     "NAME": "with --base-url, what an OpenAI-compatible server calls it; or a name in the models file",
+    "recorded/FILE": "answers that --record FILE wrote down",
     "scripted/FILE": "answers from a JSON Lines file",
 }
 """What can be named, with a line about each."""
 
 _SCRIPTED = "scripted/"
+_RECORDED = "recorded/"
 _NOTHING = ModelBook()
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where answers are kept."""
+
+    cache: Path | None = None
+    """Folder of answers that later runs use again."""
+    record: Path | None = None
+    """File in which all answers of the run are written down."""
+    go_on: bool = False
+    """Whether such a file may be there already: the run is continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ def check_model(name: str, book: ModelBook = _NOTHING) -> None:
         return
     if target.startswith(_SCRIPTED):
         read_answers(Path(target.removeprefix(_SCRIPTED)))
+    elif target.startswith(_RECORDED):
+        read_cassette(Path(target.removeprefix(_RECORDED)))
     elif _engine(name, settings) is None:
         if settings.server != ServerSettings():
             hint = "Parley starts servers for vllm/…, llamacpp/… and local/…"
@@ -74,19 +93,29 @@ def check_model(name: str, book: ModelBook = _NOTHING) -> None:
 
 
 @asynccontextmanager
-async def open_models(names: Iterable[str], book: ModelBook = _NOTHING) -> AsyncIterator[ModelPool]:
+async def open_models(
+    names: Iterable[str], book: ModelBook = _NOTHING, storage: Storage | None = None
+) -> AsyncIterator[ModelPool]:
     """A pool with a client for each name; what it starts ends with the scope.
 
     Raises:
-        InputError: a name can't work; see `check_model`.
+        InputError: a name can't work (see `check_model`), or answers can't be stored.
         ModelFault: a server didn't come up.
     """
     names = tuple(dict.fromkeys(names))
     for name in names:
         check_model(name, book)
+    storage = storage or Storage()
+    if storage.cache is not None:
+        check_cache(storage.cache)
     async with AsyncExitStack() as stack:
-        opening = _Opening(book, stack)
+        opening = _Opening(book, storage, stack)
         clients = {name: await opening.client(name) for name in names}
+        if storage.record is not None:
+            native = {name: client.native_tools for name, client in clients.items()}
+            cassette = new_cassette(storage.record, native, go_on=storage.go_on)
+            stack.callback(cassette.close)
+            clients = {name: RecordingClient(client, cassette) for name, client in clients.items()}
         yield ModelPool(clients, tuple(opening.servers))
 
 
@@ -95,6 +124,7 @@ class _Opening:
     """What the models of a pool share."""
 
     book: ModelBook
+    storage: Storage
     stack: AsyncExitStack
     servers: list[ServerIdentity] = field(default_factory=list)
 
@@ -108,10 +138,20 @@ class _Opening:
         target = settings.model or name
         if target.startswith(_SCRIPTED) and settings.base_url is None:
             return ScriptedClient(read_answers(Path(target.removeprefix(_SCRIPTED))), name=name)
+        if target.startswith(_RECORDED) and settings.base_url is None:
+            return RecordedClient(name, *read_cassette(Path(target.removeprefix(_RECORDED))))
         provider, endpoint = await self._provider(name, target, settings)
         self.stack.push_async_callback(provider.close)
         door = self._doors.setdefault(endpoint, Door(settings.concurrency))
-        return RemoteClient(provider, Gate(door, rpm=settings.rpm, tpm=settings.tpm), self._run)
+        client = RemoteClient(provider, Gate(door, rpm=settings.rpm, tpm=settings.tpm), self._run)
+        if self.storage.cache is None:
+            return client
+        return CachedClient(client, self.storage.cache, self._identity(name, settings))
+
+    def _identity(self, name: str, settings: ModelSettings) -> JsonObject:
+        """All about a model that shapes its answers."""
+        served = [server.model_dump(mode="json", exclude={"gpus"}) for server in self.servers if server.model == name]
+        return {"name": name, "endpoint": settings.base_url, "settings": settings.shaping(), "servers": [*served]}
 
     async def _provider(self, name: str, target: str, settings: ModelSettings) -> tuple[Provider, str]:
         """A provider, and the endpoint whose window it shares with others."""

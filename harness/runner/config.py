@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.core.limits import Limits
 from harness.models.book import ModelBook
+from harness.models.open import Storage
 from harness.packs.suites import Changes
 
 
@@ -26,6 +27,8 @@ class RunConfig:
     """How a model calls tools: `native`, `text`, or `auto` by what the model can do."""
     book: ModelBook = field(default_factory=ModelBook)
     """Settings of the models, by name."""
+    storage: Storage = field(default_factory=Storage)
+    """Where models' answers are kept."""
     judge: str | None = None
     """Model that decides statements about the conversation; `None`: nobody does."""
     graft: Path | None = None

@@ -21,7 +21,7 @@ import anyio.to_thread
 from harness.core.errors import InputError
 from harness.core.parsing import parse_json, read_text
 from harness.core.record import Attempt
-from harness.core.run import RunManifest
+from harness.core.run import RunManifest, ServerIdentity
 from harness.models.secrets import redact
 
 MANIFEST = "run.json"
@@ -63,6 +63,15 @@ def read_manifest(root: Path) -> RunManifest:
             f"{root}: not a run directory (no {MANIFEST})", hint="`bench list runs` shows those below ./runs"
         )
     return parse_json(RunManifest, read_text(path), where=str(path))
+
+
+def add_servers(root: Path, servers: tuple[ServerIdentity, ...]) -> None:
+    """Write the servers of a further session into the manifest, where they are others."""
+    manifest = read_manifest(root)
+    together = tuple(dict.fromkeys((*manifest.servers, *servers)))
+    if together != manifest.servers:
+        text = manifest.model_copy(update={"servers": together}).model_dump_json(indent=2)
+        _write_durably(root / MANIFEST, redact(text) + "\n")
 
 
 def read_attempts(root: Path) -> Iterator[Attempt]:

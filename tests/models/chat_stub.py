@@ -65,7 +65,7 @@ def serve_stub() -> Iterator[Stub]:
             """Keeps quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.02), daemon=True)
     thread.start()
     stub.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
