@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from harness.core.errors import InputError
 from harness.core.model_settings import ModelSettings, RetryPolicy
@@ -56,8 +56,7 @@ class ModelBook:
         if name is None:
             raise InputError(f"{option} {base_url}: of which model there?", hint="name it with --model or --user-model")
         own = self.of(name)
-        where = f"{option} for model {name!r}"
-        changed = parse(ModelSettings, {**own.model_dump(mode="json"), "base_url": base_url}, where=where)
+        changed = _changed(own, f"{option} for model {name!r}", base_url=base_url)
         if own.base_url not in (None, changed.base_url):
             raise InputError(
                 f"model {name!r}: two addresses, {own.base_url} and {changed.base_url}",
@@ -76,8 +75,9 @@ class ModelBook:
                 "--server-arg: holds a key, which other users of the machine would see", hint="leave it out"
             )
         own = self.of(name)
-        server = own.server.model_copy(update={"args": own.server.args + args})
-        return replace(self, models={**self.models, name: own.model_copy(update={"server": server})})
+        server = own.server.model_copy(update={"args": own.server.args + args}).model_dump(mode="json")
+        changed = _changed(own, f"--server-arg for model {name!r}", server=server)
+        return replace(self, models={**self.models, name: changed})
 
     def only(self, names: tuple[str, ...]) -> dict[str, ModelSettings]:
         """The settings of these models, where there are any: for the manifest."""
@@ -100,6 +100,10 @@ def read_models(path: Path | None = None) -> ModelBook:
         )
     file = parse(ModelsFile, data, where=str(path))
     return ModelBook(file.models, file.retries)
+
+
+def _changed(settings: ModelSettings, where: str, **changes: JsonValue) -> ModelSettings:
+    return parse(ModelSettings, {**settings.model_dump(mode="json"), **changes}, where=where)
 
 
 def _usual_place() -> Path | None:
