@@ -21,7 +21,7 @@ from harness.models.client import Completion, Request
 from harness.models.faults import Cause, Fault, Rule, malformed, rule_of_error, rule_of_status
 from harness.models.prices import Prices
 from harness.models.retry_after import retry_after
-from harness.models.secrets import redact, secret_forms
+from harness.models.secrets import redact, traces
 from harness.models.wire import read_completion, request_body
 
 _SHOWN = 300
@@ -59,7 +59,7 @@ class ChatCompletions:
         if key is not None:
             self._headers["Authorization"] = f"Bearer {key}"
         self._proxy = _proxy(base_urls[0])
-        self._forms: tuple[bytes, ...] = ()
+        self._traces: tuple[bytes, ...] = ()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request) -> Completion:
@@ -76,7 +76,7 @@ class ChatCompletions:
             raise Fault(rule, self._told(error, rule)) from None
         finally:
             replica.under_way -= 1
-        if any(form in answer for form in self._forms):
+        if any(trace in answer for trace in self._traces):
             answer = redact(answer.decode("utf-8", "replace")).encode()
         if status != 200:
             raise _refusal(status, headers, answer)
@@ -97,7 +97,7 @@ class ChatCompletions:
             return response.status, response.headers, await response.read()
 
     def _open(self) -> aiohttp.ClientSession:
-        self._forms = secret_forms()
+        self._traces = traces()
         limits = self._settings.timeouts
         timeout = aiohttp.ClientTimeout(
             total=limits.total_s, sock_connect=limits.connect_s, sock_read=limits.silence_s, ceil_threshold=float("inf")

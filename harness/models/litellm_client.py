@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -70,6 +71,9 @@ def _import_litellm() -> ModuleType:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm
 
+    for logger in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        # What it logs of a failed call is what its exception says, less carefully.
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     module: ModuleType = litellm

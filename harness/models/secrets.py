@@ -1,17 +1,16 @@
 """Keys come from the environment or a keyring, and never reach a file: their values are cut out of whatever a provider
-says, in the forms in which they come back (plain, in URLs, JSON, base64, hexadecimal).
+says, in the forms in which they come back (plain, escaped for URLs, JSON, HTML or Python, in base64, in hexadecimal).
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
-from urllib.parse import quote, quote_plus
 
 _NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$")
 _SHORTEST = 8
@@ -21,6 +20,18 @@ _WORD = re.compile(r"[A-Za-z]{1,19}$")
 _KEYRING = "parley"
 _FOUND: dict[str, str] = {}
 """Keys that were handed out in this process, by variable: their names need not look like secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """How a value may be written."""
+
+    escaped: re.Pattern[str]
+    """The value, whichever of its characters are escaped."""
+    telling: str
+    """What of it no escape changes: a text without it needs no search."""
+    encoded: tuple[str, ...]
+    """In base64 and hexadecimal."""
 
 
 def secret(variable: str) -> str | None:
@@ -33,16 +44,14 @@ def secret(variable: str) -> str | None:
 
 def redact(text: str) -> str:
     """`text` without secrets: the values of variables that are named like them, and keys that were used."""
-    for name, forms in _secrets():
-        for form in forms:
+    for name, value in _secrets():
+        forms = _forms(value)
+        if forms.telling in text:
+            text = forms.escaped.sub(f"<{name}>", text)
+        for form in forms.encoded:
             if form in text:
                 text = text.replace(form, f"<{name}>")
     return text
-
-
-def secret_forms() -> tuple[bytes, ...]:
-    """What `redact` would cut out: to ask often, at little cost, whether there is anything to do."""
-    return tuple(form.encode("utf-8", "surrogateescape") for _, forms in _secrets() for form in forms)
 
 
 def holds_secret(text: str) -> bool:
@@ -50,35 +59,37 @@ def holds_secret(text: str) -> bool:
     return redact(text) != text
 
 
-def _secrets() -> Iterator[tuple[str, tuple[str, ...]]]:
+def traces() -> tuple[bytes, ...]:
+    """Without one of these in it a text needs no `redact`: to ask often, at little cost."""
+    found = (_forms(value) for _, value in _secrets())
+    return tuple(trace.encode() for forms in found for trace in (forms.telling, *forms.encoded))
+
+
+def _secrets() -> Iterator[tuple[str, str]]:
     for name, value in (*os.environ.items(), *_FOUND.items()):
         named = name in _FOUND or (_NAMES.search(name) is not None and _WORD.match(value) is None)
         if named and len(value) >= _SHORTEST:
-            yield name, _forms(value)
+            yield name, value
 
 
 @lru_cache(maxsize=256)
-def _forms(value: str) -> tuple[str, ...]:
-    """Every way in which a value is likely to be written, the longest first."""
+def _forms(value: str) -> _Forms:
     data = value.encode("utf-8", "surrogateescape")
-    ascii_json, utf8_json = (json.dumps(value, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False))
-    in_urls = {quoting(value, safe=safe, errors="replace") for quoting in (quote, quote_plus) for safe in ("", "/")}
-    forms = {
-        value,
-        ascii_json,
-        utf8_json,
-        ascii_json.replace("/", "\\/"),
-        utf8_json.replace("/", "\\/"),
-        repr(value)[1:-1],
-        *in_urls,
-        *(re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text) for text in in_urls),
-        data.hex(),
-        data.hex().upper(),
-        *_base64(data),
-    }
-    # Twice escaped: JSON in a JSON text, or in Python's repr.
-    forms |= {json.dumps(form)[1:-1] for form in forms}
-    return tuple(sorted((form for form in forms if len(form) >= _SHORTEST), key=len, reverse=True))
+    telling = max(re.findall(r"[A-Za-z0-9]*", value), key=len)
+    encoded = {data.hex(), data.hex().upper(), *_base64(data)}
+    return _Forms(re.compile("".join(map(_character, value))), telling, tuple(sorted(encoded, key=len, reverse=True)))
+
+
+def _character(character: str) -> str:
+    """A pattern for a character and its escapes, those of escapes included."""
+    if character.isascii() and character.isalnum():
+        return character
+    utf8 = character.encode("utf-8", "surrogateescape")
+    in_urls = "".join(f"%(?:25)?(?i:{byte:02x})" for byte in utf8)
+    utf16 = character.encode("utf-16-be", "surrogatepass").hex()
+    in_json = "".join(rf"\\+u(?i:{utf16[at : at + 4]})" for at in range(0, len(utf16), 4))
+    itself = r"\\+" if character == "\\" else rf"\\*{re.escape(character)}"
+    return rf"(?:{itself}|{in_urls}|{in_json}|&#?\w+;)"
 
 
 def _base64(data: bytes) -> Iterator[str]:
