@@ -16,10 +16,11 @@ from pydantic import Field
 from harness.analysis.intervals import wilson
 from harness.analysis.pass_k import PassK, is_success, pass_k
 from harness.core.check import CheckKind, PhaseReward, Verdict
+from harness.core.event import FaultEvent
 from harness.core.message import Usage
 from harness.core.mode import Mode
 from harness.core.parsing import Model
-from harness.core.record import Attempt, Record
+from harness.core.record import Attempt, Record, Traffic
 from harness.core.run import PlannedTrial, RunManifest
 from harness.core.termination import Termination
 from harness.runner.journal import final_attempts, read_attempts, read_manifest
@@ -127,8 +128,12 @@ class Summary(Scores):
     packs: dict[str, Scores]
     not_evaluated: dict[str, int]
     """Checks without a verdict, diagnostic ones too: reason to count."""
+    infrastructure: dict[str, int]
+    """What ended episodes as `infra_error`: message to count."""
     attempts: int
     """Started episodes, superseded ones too."""
+    traffic: Traffic
+    """What all attempts asked of models."""
     actions: ActionAccuracy | None = None
     """Where tasks have action checks; `harness.analysis.breakdown` fills it in."""
     breakdowns: dict[str, dict[str, Scores]] = Field(default_factory=dict)
@@ -160,7 +165,9 @@ def summarize(root: Path) -> Summary:
         seed=manifest.seed,
         packs={pack: score(planned, played) for pack, (planned, played) in packs.items()},
         not_evaluated=_not_evaluated([attempt.record for attempt in attempts]),
-        attempts=sum(1 for _ in read_attempts(root)),
+        infrastructure=_infrastructure([attempt.record for attempt in attempts]),
+        attempts=len(started := list(read_attempts(root))),
+        traffic=sum((attempt.traffic for attempt in started), Traffic()),
     )
 
 
@@ -269,6 +276,18 @@ def _not_evaluated(records: Sequence[Record]) -> dict[str, int]:
             for check in phase.checks
             if check.verdict is Verdict.NOT_EVALUATED
         )
+    )
+
+
+def _infrastructure(records: Sequence[Record]) -> dict[str, int]:
+    return dict(
+        Counter(
+            event.error
+            for record in records
+            if record.termination is Termination.INFRA_ERROR
+            for event in record.events
+            if isinstance(event, FaultEvent)
+        ).most_common()
     )
 
 

@@ -91,7 +91,7 @@ class ModelJudge:
         usage, problem = Usage(), ""
         for turn in range(_TRIES):
             try:
-                answer = await self._client.complete(Request(messages=chat, turn=turn, seed=SEED))
+                answer = await self._client.complete(Request(messages=chat, turn=turn, seed=SEED, temperature=0.0))
             except EpisodeFault as fault:
                 problem = f"the judge model failed: {fault}"
                 break

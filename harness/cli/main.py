@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from importlib import import_module
 
 import click
@@ -78,10 +79,13 @@ def main() -> None:
         # The reader (`head`, say) has enough; keep the interpreter from complaining while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - boundary: the command's end
         from harness.core.errors import InputError, ParleyError
+        from harness.models.secrets import redact
 
         if not isinstance(error, ParleyError):
-            raise
-        click.echo(f"error: {error}", err=True)
+            # A mistake of ours: all that is known of it, but no key that a message may hold.
+            click.echo(redact(traceback.format_exc()), err=True, nl=False)
+            sys.exit(1)
+        click.echo(f"error: {redact(str(error))}", err=True)
         sys.exit(2 if isinstance(error, InputError) else 1)

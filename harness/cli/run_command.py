@@ -12,9 +12,23 @@ from harness.core.mode import Mode
 @click.command(name="run")
 @click.option("--agent", help="oracle, noop, llm, or module:Class of your own.")
 @click.option("--suite", help="Suite, suite file, pack, or pack:split.")
-@click.option("--model", help="Model of the agent: provider/name, local/smollm2-135m, scripted/FILE.")
+@click.option("--model", help="Model of the agent: provider/name, vllm/NAME, llamacpp/GGUF, local/smollm2-135m, …")
+@click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint at which --model is served.")
 @click.option("--user", "simulator", default="scripted", show_default=True, help="Who plays the user: scripted or llm.")
 @click.option("--user-model", help="Model of an llm user.  [default: the agent's]")
+@click.option("--user-base-url", metavar="URL", help="OpenAI-compatible endpoint at which --user-model is served.")
+@click.option(
+    "--models-file",
+    type=click.Path(path_type=Path),
+    help="Settings of models (TOML).  [default: $PARLEY_MODELS or ~/.config/parley/models.toml]",
+)
+@click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write down all answers of models.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), metavar="DIR", help="Keep answers of models, and use those kept."
+)
+@click.option(
+    "--server-arg", "server_args", multiple=True, metavar="ARG", help="For the server that is started for --model."
+)
 @click.option(
     "--protocol",
     type=click.Choice(["auto", "native", "text"]),
@@ -60,8 +74,14 @@ def command(
     agent: str | None,
     suite: str | None,
     model: str | None,
+    base_url: str | None,
     simulator: str,
     user_model: str | None,
+    user_base_url: str | None,
+    models_file: Path | None,
+    record: Path | None,
+    cache: Path | None,
+    server_args: tuple[str, ...],
     protocol: str,
     judge: str | None,
     mode: str | None,
@@ -86,6 +106,7 @@ def command(
     \b
     bench run --agent oracle --suite lite
     bench run --agent llm --model openai/gpt-4.1-mini --suite lite --trials 4
+    bench run --agent llm --model qwen3 --base-url http://127.0.0.1:8000/v1 --suite lite
     bench run --agent mine:Agent --suite telecom-desk:lite --task airplane-mode
     bench run --agent llm --model M --suite sql-shop --mode a-interact --patience 0,3,5,7 --out curve
     bench run --resume runs/20260101-120000-oracle-lite
@@ -93,9 +114,13 @@ def command(
     Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
     with 130 if Ctrl-C stopped it: what was finished is kept, and --resume goes on from there.
     """
+    from dataclasses import replace
+
     from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
+    from harness.models.book import read_models
+    from harness.models.open import Storage
     from harness.packs.options import pack_options, read_patience
     from harness.packs.suites import Changes
     from harness.runner.config import RunConfig
@@ -106,23 +131,34 @@ def command(
     several = read_patience(patience)
     laid_over = pack_options(options, engine=engine, rules=rules, patience=several[0] if len(several) == 1 else None)
     changes = Changes(trials, None if mode is None else Mode(mode), policy, laid_over, tasks)
+    storage = Storage(cache, record)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
         if len(several) > 1 or graft is not None:
             raise click.UsageError("--resume goes on as the run was started; leave out --graft and several --patience")
-        given = Given(agent=agent, model=model, suite=suite, changes=changes)
+        if base_url or user_base_url or server_args:
+            raise click.UsageError(
+                "--resume goes by the settings that the run was started with; others stand in a --models-file"
+            )
+        given = Given(agent=agent, model=model, suite=suite, changes=changes, storage=storage)
+        if models_file is not None:
+            given = replace(given, book=read_models(models_file))
         go_on = resume_sweep if sweep_runs(resume) else resume_run
         ended = go_on(resume, given, concurrency=concurrency, console=err)
     else:
         if agent is None or suite is None:
             raise click.UsageError("give --agent and --suite (or --resume RUN)")
+        book = read_models(models_file).with_endpoint(model, base_url, "--base-url")
+        book = book.with_endpoint(user_model, user_base_url, "--user-base-url").with_server_args(model, server_args)
         config = RunConfig(
             suite=suite,
             agent=agent,
             model=model,
             simulator=simulator,
             user_model=user_model,
+            book=book,
+            storage=storage,
             protocol=protocol,
             judge=judge,
             graft=graft,

@@ -27,6 +27,7 @@ _BESIDE_KS = 24
 """Characters that a k takes in the table of pass^k, and those of its other columns."""
 _NARROWEST_NAME = 16
 _MOST_ROWS = 100
+_MOST_REASONS = 5
 
 
 class _Unread(Console):
@@ -73,6 +74,7 @@ def show_summary(run: Path, *, by: Sequence[str] = (), details: bool = False, as
     for seat, usage in summary.usage.items():
         if usage.calls:
             _say(out, _seat_line(seat, usage))
+    _show_traffic(out, summary)
     _show_pass_k(out, summary)
     if details:
         _show_checks(out, summary)
@@ -273,6 +275,20 @@ def _seat_line(seat: str, usage: SeatUsage) -> str:
     if usage.cost is not None and usage.mean_cost is not None:
         cost = f"{figures.dollars(usage.cost)}, {figures.dollars(usage.mean_cost)} an episode"
     return f"{seat}: {usage.calls:,} model calls, {usage.tokens:,} tokens, {cost}"
+
+
+def _show_traffic(out: Console, summary: Summary) -> None:
+    """How much trouble there was with models, where there was any."""
+    traffic = summary.traffic
+    if traffic.faults:
+        causes = figures.counts(traffic.faults)
+        _say(out, f"models: {traffic.requests:,} requests, {traffic.retries:,} of them repetitions ({causes})")
+    if traffic.cached:
+        _say(out, f"models: {traffic.cached:,} answers from the cache, which cost nothing this time")
+    for message, count in list(summary.infrastructure.items())[:_MOST_REASONS]:
+        _say(out, f"infrastructure: {count} × {message}")
+    if (more := len(summary.infrastructure) - _MOST_REASONS) > 0:
+        _say(out, f"infrastructure: and {more} other messages")
 
 
 def _note_gaps(out: Console, summary: Summary) -> None:

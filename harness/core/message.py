@@ -101,6 +101,8 @@ class Usage(Model):
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+    """Of the input tokens, those that the provider says it had in its cache."""
     cost_usd: float | None = 0.0
     """US dollars; `None` where a price is unknown, which is not zero."""
 
@@ -110,6 +112,7 @@ class Usage(Model):
             calls=self.calls + other.calls,
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
             cost_usd=None if unknown else (self.cost_usd or 0.0) + (other.cost_usd or 0.0),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from pydantic import Field
 
 from harness.core.check import Reward
@@ -68,10 +70,39 @@ class Timings(Model):
     scoring_s: float = 0.0
 
 
+class Traffic(Model):
+    """What an attempt asked of models, whatever became of it. Apart from the record: how often a provider had to be
+    asked says nothing about the agent."""
+
+    requests: int = 0
+    """Sent, repetitions included."""
+    retries: int = 0
+    """Of them, repetitions."""
+    cached: int = 0
+    """Calls answered from the request cache; they sent nothing."""
+    faults: dict[str, int] = Field(default_factory=dict)
+    """Requests that failed, by cause (`harness.models.faults`)."""
+    waited_s: float = 0.0
+    """Seconds spent on failed requests, back-off and rate limits; the episode's time limit doesn't count them."""
+    paid: Usage = Usage()
+    """Everything that was answered and paid for, all seats together, acts that came to nothing included."""
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(
+            requests=self.requests + other.requests,
+            retries=self.retries + other.retries,
+            cached=self.cached + other.cached,
+            faults=dict(Counter(self.faults) + Counter(other.faults)),
+            waited_s=round(self.waited_s + other.waited_s, 6),
+            paid=self.paid + other.paid,
+        )
+
+
 class Attempt(Model):
     """One start of an episode: a line of the journal. A later attempt supersedes, never erases."""
 
     attempt: int = Field(ge=0)
     """0 for a trial's first; +1 for each re-run after an infrastructure failure."""
     timings: Timings
+    traffic: Traffic = Traffic()
     record: Record

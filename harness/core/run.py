@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.core.limits import Limits
+from harness.core.model_settings import ModelSettings, RetryPolicy
 from harness.core.parsing import JsonObject, Model
 from harness.core.suite import Suite
 
@@ -45,6 +46,20 @@ class GraftIdentity(Model):
     """Of all dialogues that were taken over."""
 
 
+class ServerIdentity(Model):
+    """A server that Parley started for the run."""
+
+    model: str
+    engine: str
+    """`vllm` or `llama.cpp`."""
+    version: str
+    """What the running server says of itself."""
+    arguments: tuple[str, ...]
+    """Of its command line, without host and port."""
+    gpus: tuple[tuple[str, ...], ...]
+    """For each replica the devices that it was shown; empty: whatever there is."""
+
+
 class PlannedTrial(Model):
     """A trial that the run must finish."""
 
@@ -81,4 +96,8 @@ class RunManifest(Model):
     seed: int
     limits: Limits
     """Given on the command line; overrides suite, task and pack."""
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    """Settings of its models, where there are any. `--resume` goes by them."""
+    retries: RetryPolicy = RetryPolicy()
+    servers: tuple[ServerIdentity, ...] = ()
     trials: tuple[PlannedTrial, ...]

@@ -30,6 +30,7 @@ from harness.engine.budget import Budget, Ruling
 from harness.engine.ledger import Ledger
 from harness.engine.seat import Seat, side_of, with_call_ids
 from harness.engine.setting import Setting
+from harness.models.account import account
 
 _OTHER = {Party.AGENT: Party.USER, Party.USER: Party.AGENT}
 _ONCE_MORE = "That is not right yet. You can hand in an answer once more."
@@ -94,6 +95,7 @@ class _Episode:
         try:
             self._take_seats()
             async with asyncio.timeout(self.setting.limits.timeout_s) as self.deadline:
+                account().deadline = self.deadline
                 await self._converse()
         except _Ended as ended:
             self.termination = ended.termination

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from harness.core.message import ToolCall, ToolSpec, Usage
+from harness.core.parsing import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Request:
     tools: Sequence[ToolSpec] = ()
     """Empty where the model gets them in its text, or none."""
     seed: int = 0
-    temperature: float = 0.0
+    temperature: float | None = None
+    """`None`: the model's settings say, and 0 where they don't."""
     max_output_tokens: int | None = None
+    schema: JsonObject | None = None
+    """JSON Schema that the answer's text must follow, where the server can hold a model to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class ModelClient(Protocol):
 
         Raises:
             ContextWindowExceeded: the messages don't fit the model.
-            ModelFault: the provider failed, after the retries of `harness.models.retry`.
+            ModelFault: the provider failed, after the repetitions of `harness.models.remote`.
         """
         ...
 

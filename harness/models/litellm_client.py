@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from types import ModuleType
+from typing import cast
 
 import anyio
 import anyio.to_thread
 
-from harness.core.errors import ContextWindowExceeded, ModelFault
+from harness.core.model_settings import ModelSettings
+from harness.core.parsing import JsonObject
 from harness.models.client import Completion, Request
-from harness.models.retry import Transient, with_retries
+from harness.models.faults import Fault, rule_of_error
+from harness.models.prices import Prices
+from harness.models.retry_after import retry_after
 from harness.models.secrets import redact
-from harness.models.wire import completion, request_body
+from harness.models.wire import PLAIN, read_completion, request_body
 
-_TRANSIENT = (
-    "RateLimitError",
-    "APIConnectionError",
-    "Timeout",
-    "InternalServerError",
-    "ServiceUnavailableError",
-    "BadGatewayError",
-)
+_SHOWN = 600
 
 
-class LitellmClient:
-    """Calls `provider/name`; keys come from the environment and go nowhere else."""
+class LitellmProvider:
+    """A `Provider` that calls `provider/name`."""
 
-    native_tools = True
-
-    def __init__(self, name: str, *, api_base: str | None = None) -> None:
+    def __init__(self, name: str, settings: ModelSettings = PLAIN, *, key: str | None = None) -> None:
         self.name = name
-        self._api_base = api_base
+        self.native_tools = settings.native_tools is not False
+        self._settings = settings
+        self._prices = Prices.of(settings)
+        self._key = key
         self._litellm: ModuleType | None = None
         self._importing = anyio.Lock()
 
-    async def complete(self, request: Request) -> Completion:
-        """One answer; see `ModelClient`."""
-        litellm = await self._library()
-        return await with_retries(lambda: self._call(litellm, request), model=self.name)
+    async def send(self, request: Request) -> Completion:
+        """One try; see `Provider`."""
+        litellm = self._litellm or await self._library()
+        try:
+            answer = await litellm.acompletion(
+                model=self._settings.model or self.name,
+                api_base=self._settings.base_url,
+                api_key=self._key,
+                num_retries=0,
+                max_retries=0,
+                timeout=self._settings.timeouts.total_s,
+                drop_params=True,
+                **request_body(request, self._settings),
+            )
+        except Exception as error:  # noqa: BLE001 - boundary: litellm passes on whatever its providers raise
+            text = f"{type(error).__name__}: {redact(str(error))[:_SHOWN]}"
+            raise Fault(rule_of_error(error), text, retry_after_s=_asked_wait(error)) from None
+        completion = read_completion(cast("JsonObject", answer.model_dump()), self._prices)
+        return completion if self._prices is not None else _priced(completion, litellm, answer)
 
     async def close(self) -> None:
         """litellm keeps its connections for the process."""
@@ -49,20 +65,6 @@ class LitellmClient:
                 self._litellm = await anyio.to_thread.run_sync(import_litellm)
             return self._litellm
 
-    async def _call(self, litellm: ModuleType, request: Request) -> Completion:
-        failures = litellm.exceptions
-        try:
-            answer = await litellm.acompletion(
-                model=self.name, api_base=self._api_base, num_retries=0, drop_params=True, **request_body(request)
-            )
-        except failures.ContextWindowExceededError as error:
-            raise ContextWindowExceeded(f"{self.name}: {redact(str(error))}") from None
-        except tuple(getattr(failures, kind) for kind in _TRANSIENT if hasattr(failures, kind)) as error:
-            raise Transient(f"{type(error).__name__}: {redact(str(error))}") from None
-        except Exception as error:  # noqa: BLE001 - boundary: litellm passes on whatever its providers raise
-            raise ModelFault(f"{self.name}: {type(error).__name__}: {redact(str(error))}") from None
-        return completion(answer.model_dump(), cost_usd=_cost(litellm, answer))
-
 
 def import_litellm() -> ModuleType:
     """litellm, without a request for its price table; takes seconds."""
@@ -70,14 +72,27 @@ def import_litellm() -> ModuleType:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     import litellm
 
+    for logger in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        # What it logs of a failed call is what its exception says, less carefully.
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     module: ModuleType = litellm
     return module
 
 
-def _cost(litellm: ModuleType, answer: object) -> float | None:
+def _priced(completion: Completion, litellm: ModuleType, answer: object) -> Completion:
+    """The completion with what litellm's price table says."""
     try:
-        return float(litellm.completion_cost(completion_response=answer))
+        cost: float | None = float(litellm.completion_cost(completion_response=answer))
     except Exception:  # noqa: BLE001 - boundary: raises a plain Exception where the price is unknown
-        return None
+        cost = None
+    usage = completion.usage.model_copy(update={"cost_usd": cost})
+    return Completion(completion.text, completion.tool_calls, usage)
+
+
+def _asked_wait(error: Exception) -> float | None:
+    headers = getattr(getattr(error, "response", None), "headers", None) or getattr(
+        error, "litellm_response_headers", None
+    )
+    return retry_after(headers, datetime.now(UTC)) if isinstance(headers, Mapping) else None

@@ -11,6 +11,7 @@ from harness.analysis.summary import Rate
 from harness.core.errors import InputError, unknown_name
 from harness.core.parsing import JsonObject, parse_json, read_text
 from harness.core.task import Task
+from harness.models.book import read_models
 from harness.models.open import check_model, open_models
 from harness.packs.suites import resolve_suite
 from simulators.audit import Audited, Question, audit, confusion, questions_for
@@ -71,7 +72,7 @@ def audit_simulator(suites: Sequence[str], model: str | None, questions: Path | 
         InputError: a suite, a file or a model can't be used, or no task has a labelled point.
     """
     if model is not None:
-        check_model(model)
+        check_model(model, read_models())
     tasks: dict[str, Task] = {}
     for name in suites:
         resolved = resolve_suite(name)
@@ -88,7 +89,7 @@ def audit_simulator(suites: Sequence[str], model: str | None, questions: Path | 
 async def _audit(asked: Sequence[Question], tasks: dict[str, Task], model: str | None) -> AuditReport:
     if model is None:
         return AuditReport("function_driven, by words", len(tasks), tuple(await audit(asked, tasks, ByWords())))
-    async with open_models([model]) as pool:
+    async with open_models([model], read_models()) as pool:
         found = await audit(asked, tasks, ByModel(pool.client(model)))
     return AuditReport(f"function_driven, {model}", len(tasks), tuple(found))
 

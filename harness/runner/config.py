@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.limits import Limits
+from harness.models.book import ModelBook
+from harness.models.open import Storage
 from harness.packs.suites import Changes
 
 
@@ -18,11 +20,15 @@ class RunConfig:
     agent: str
     """Built-in agent or `module:Class`."""
     model: str | None = None
-    """The agent's model, `provider/name`."""
+    """The agent's model, `provider/name` or one of the book."""
     simulator: str = "scripted"
     user_model: str | None = None
     protocol: str = "auto"
     """How a model calls tools: `native`, `text`, or `auto` by what the model can do."""
+    book: ModelBook = field(default_factory=ModelBook)
+    """Settings of the models, by name."""
+    storage: Storage = field(default_factory=Storage)
+    """Where models' answers are kept."""
     judge: str | None = None
     """Model that decides statements about the conversation; `None`: nobody does."""
     graft: Path | None = None

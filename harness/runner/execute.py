@@ -25,6 +25,7 @@ from harness.core.task import Task
 from harness.core.termination import Termination
 from harness.engine.episode import play
 from harness.engine.setting import Setting
+from harness.models.account import Account, charged_to
 from harness.packs.load import open_pack
 from harness.runner.journal import Journal, final_attempts, locked, open_journal
 from harness.runner.plan import Plan, pending
@@ -121,13 +122,19 @@ async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedT
     except (Exception, SystemExit) as error:  # noqa: BLE001 - boundary: the constructor is anyone's code
         agent = _Unbuilt(error)
     simulator = seats.simulator(setting.task, setting.seed_of(Party.USER))
-    played = await play(setting, agent, simulator)
+    charged = Account(
+        trial=f"{manifest.seed}/{trial.pack}/{trial.task}#{trial.trial}",
+        seed=setting.seed,
+        retries_left=manifest.retries.per_episode,
+    )
+    with charged_to(charged):
+        played = await play(setting, agent, simulator)
     timings = Timings(
         started_at=began.isoformat(timespec="milliseconds"),
         wall_s=round(perf_counter() - clock, 6),
         **{f"{name}_s": round(seconds, 6) for name, seconds in played.seconds.items()},
     )
-    return Attempt(attempt=number, timings=timings, record=played.record)
+    return Attempt(attempt=number, timings=timings, traffic=charged.traffic(), record=played.record)
 
 
 class _Unbuilt:

@@ -21,7 +21,8 @@ import anyio.to_thread
 from harness.core.errors import InputError
 from harness.core.parsing import parse_json, read_text
 from harness.core.record import Attempt
-from harness.core.run import RunManifest
+from harness.core.run import RunManifest, ServerIdentity
+from harness.models.secrets import redact
 
 MANIFEST = "run.json"
 SEGMENTS = "attempts"
@@ -40,7 +41,7 @@ def create_run(root: Path, manifest: RunManifest) -> None:
     made = [path for path in (root, *root.parents) if not path.exists()]
     try:
         (root / SEGMENTS).mkdir(parents=True, exist_ok=True)
-        _write_durably(root / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+        _write_durably(root / MANIFEST, redact(manifest.model_dump_json(indent=2)) + "\n")
     except OSError as error:
         for path in (root / SEGMENTS, *made):
             with suppress(OSError):
@@ -62,6 +63,15 @@ def read_manifest(root: Path) -> RunManifest:
             f"{root}: not a run directory (no {MANIFEST})", hint="`bench list runs` shows those below ./runs"
         )
     return parse_json(RunManifest, read_text(path), where=str(path))
+
+
+def add_servers(root: Path, servers: tuple[ServerIdentity, ...]) -> None:
+    """Write the servers of a further session into the manifest, where they are others."""
+    manifest = read_manifest(root)
+    together = tuple(dict.fromkeys((*manifest.servers, *servers)))
+    if together != manifest.servers:
+        text = manifest.model_copy(update={"servers": together}).model_dump_json(indent=2)
+        _write_durably(root / MANIFEST, redact(text) + "\n")
 
 
 def read_attempts(root: Path) -> Iterator[Attempt]:
@@ -117,7 +127,7 @@ class Journal:
         Raises:
             OSError: the disk didn't take it; the journal takes nothing more.
         """
-        self._lines.append(attempt.model_dump_json().encode() + b"\n")
+        self._lines.append(redact(attempt.model_dump_json()).encode() + b"\n")
         self._queued += 1
         await self._commit(self._queued)
 

@@ -64,6 +64,8 @@ def new_plan(
         graft=graft.identity if graft is not None else None,
         seed=config.seed,
         limits=config.limits,
+        models=config.book.only(tuple(seat.model for seat in (agent, simulator, judge) if seat and seat.model)),
+        retries=config.book.retries,
         trials=resolved.trials(),
     )
     root = config.out or _free(Path("runs") / name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.checks.judge import Judge, ModelJudge, recorded_judge
 from harness.engine.recorded import Rescored, dialogue, rescore
 from harness.engine.setting import Setting
+from harness.models.book import read_models
 from harness.models.open import check_model, open_models
 from harness.runner.execute import open_templates
 from harness.runner.journal import final_attempts, read_manifest
@@ -24,13 +25,13 @@ def rescore_run(root: Path, judge: str | None = None) -> list[Rescored]:
         InputError: it isn't a run, it is damaged, a pack has changed since, or the judge can't be used.
     """
     if judge is not None:
-        check_model(judge)
+        check_model(judge, read_models())
     manifest = read_manifest(root)
     plan = reopen(root, manifest)
     with open_templates(plan) as templates:
 
         async def all_of_them() -> list[Rescored]:
-            async with open_models([] if judge is None else [judge]) as pool:
+            async with open_models([] if judge is None else [judge], read_models()) as pool:
                 return await play_again(None if judge is None else ModelJudge(pool.client(judge)))
 
         async def play_again(asked: Judge | None) -> list[Rescored]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +19,14 @@ from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
 from harness.core.mode import Mode
 from harness.core.protocols import Template
-from harness.models.open import check_model, open_models
+from harness.core.run import SeatIdentity
+from harness.models.book import ModelBook
+from harness.models.open import Storage, check_model, open_models
 from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
 from harness.runner.execute import Seats, execute, open_templates
 from harness.runner.graft import read_graft
-from harness.runner.journal import create_run, final_attempts, read_manifest
+from harness.runner.journal import add_servers, create_run, final_attempts, read_manifest
 from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, with_dialogues
 from harness.runner.progress import watch
 from simulators.load import simulator_factory, simulator_identity
@@ -51,7 +54,7 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
     """
     plan = prepare(config, console=console)
     with open_templates(plan) as templates:
-        return _play(plan, templates, config.concurrency, console, new=True)
+        return _play(plan, templates, config.concurrency, console, config.storage, new=True)
 
 
 def prepare(config: RunConfig, *, console: Console) -> Plan:
@@ -60,8 +63,9 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
     Raises:
         InputError: something that was given can't be used.
     """
-    agent = agent_identity(config.agent, config.model, config.protocol)
+    agent = _settled(agent_identity(config.agent, config.model, config.protocol), config.book)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
+    simulator = _settled(simulator, config.book)
     resolved = resolve_suite(config.suite, config.changes)
     if "patience" in config.changes.options and not resolved.suite.mode.interact:
         raise InputError(
@@ -70,7 +74,7 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
         )
     for pack, task, why in resolved.left_out:
         console.print(f"left out: {pack}/{task}: {why}", highlight=False, markup=False)
-    judge = judge_identity(config.judge) if config.judge is not None else None
+    judge = _settled(judge_identity(config.judge), config.book) if config.judge is not None else None
     graft = None
     if config.graft is not None:
         hashes = {pack.id: pack.hash for pack in resolved.packs.values()}
@@ -88,6 +92,9 @@ class Given:
     model: str | None = None
     suite: str | None = None
     changes: Changes = field(default_factory=Changes)
+    book: ModelBook | None = None
+    """Models file, for what doesn't shape answers: rates, time-outs, prices, servers' places."""
+    storage: Storage = field(default_factory=Storage)
 
 
 def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) -> Ended:
@@ -109,29 +116,77 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
         if value is not None and value != own:
             raise InputError(f"{root}: was started with {option} {own}, not {value}", hint=f"bench run --resume {root}")
     plan = with_dialogues(reopen(root, manifest))
+    if given.book is not None:
+        plan = _with_settings(plan, given.book)
     _check_seats(plan)
     with open_templates(plan) as templates:
-        return _play(plan, templates, concurrency, console, new=False)
+        return _play(plan, templates, concurrency, console, replace(given.storage, go_on=True), new=False)
 
 
 def _check_seats(plan: Plan) -> None:
     """Refuse an agent or a model that can't work."""
     agent_class(plan.manifest.agent.name)
     for name in _models(plan):
-        check_model(name)
+        check_model(name, _book(plan))
 
 
-def _play(plan: Plan, templates: Mapping[str, Template], concurrency: int, console: Console, *, new: bool) -> Ended:
+def _settled(seat: SeatIdentity, book: ModelBook) -> SeatIdentity:
+    """The seat with the settings that shape its model's answers."""
+    shaping = book.shaping(seat.model)
+    return seat.model_copy(update={"options": {**seat.options, "settings": shaping}}) if shaping else seat
+
+
+def _with_settings(plan: Plan, book: ModelBook) -> Plan:
+    """The plan with other settings for its models, as far as they don't shape answers.
+
+    Raises:
+        InputError: they do.
+    """
+    own = _book(plan)
+    settings = {}
+    for name in _models(plan):
+        if name in book.models and book.shaping(name) != own.shaping(name):
+            raise InputError(
+                f"{plan.root}: model {name!r} was started with {own.shaping(name) or 'no settings'}, "
+                f"and the models file says {book.shaping(name) or 'none'}",
+                hint="what shapes answers can't change within a run: start a new one",
+            )
+        settings[name] = book.of(name) if name in book.models else own.of(name)
+        if settings[name].base_url is None and own.of(name).base_url is not None:
+            # It was named on the command line.
+            settings[name] = settings[name].model_copy(update={"base_url": own.of(name).base_url})
+    models = ModelBook(settings).only(tuple(settings))
+    return replace(plan, manifest=plan.manifest.model_copy(update={"models": models, "retries": book.retries}))
+
+
+def _book(plan: Plan) -> ModelBook:
+    return ModelBook(plan.manifest.models, plan.manifest.retries)
+
+
+def _play(
+    plan: Plan,
+    templates: Mapping[str, Template],
+    concurrency: int,
+    console: Console,
+    storage: Storage,
+    *,
+    new: bool,
+) -> Ended:
     manifest = plan.manifest
 
     async def play() -> bool:
-        async with open_models(_models(plan)) as pool:
+        async with AsyncExitStack() as stack:
+            with console.status("models are being opened"):
+                # Servers take their time to load what they serve.
+                pool = await stack.enter_async_context(open_models(_models(plan), _book(plan), storage))
             agent = agent_factory(manifest.agent, pool)
             simulator = simulator_factory(manifest.simulator, pool)
             judge = ModelJudge(pool.client(manifest.judge.model)) if manifest.judge and manifest.judge.model else None
             seats = Seats(agent.create, simulator.create, judge)
             if new:
-                create_run(plan.root, manifest)
+                create_run(plan.root, manifest.model_copy(update={"servers": pool.servers}))
+            elif pool.servers != manifest.servers:
+                add_servers(plan.root, pool.servers)
             done, total = len(final_attempts(plan.root)), len(manifest.trials)
             with watch(console, manifest.suite.id, done=done, total=total) as progress:
                 return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)

@@ -46,7 +46,7 @@ def start_sweep(config: RunConfig, patience: Sequence[int], *, console: Console)
         pass
     for plan in plans:
         create_run(plan.root, plan.manifest)
-    return resume_sweep(root, Given(), concurrency=config.concurrency, console=console)
+    return resume_sweep(root, Given(storage=config.storage), concurrency=config.concurrency, console=console)
 
 
 def resume_sweep(root: Path, given: Given, *, concurrency: int, console: Console) -> Ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -30,8 +31,9 @@ from harness.core.record import EpisodeUsage, Record
 from harness.core.task import Task
 from harness.core.termination import Termination
 from harness.models.client import Completion, Request
-from harness.models.local import SMOLLM2, check_local, serve
+from harness.models.open import check_model, open_models
 from harness.models.scripted import Answer, ScriptedClient
+from harness.models.servers.llama import SMOLLM2
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack, open_pack
 
@@ -61,7 +63,7 @@ class Client(ScriptedClient):
         self.requests: list[Request] = []
 
     async def complete(self, request: Request) -> Completion:
-        self.requests.append(Request(messages=tuple(request.messages), turn=request.turn, seed=request.seed))
+        self.requests.append(replace(request, messages=tuple(request.messages)))
         if (fault := self.failures.get(request.turn)) is not None:
             raise fault
         return await super().complete(request)
@@ -299,13 +301,13 @@ def test_the_manifest_tells_judges_apart() -> None:
 
 def test_a_real_model_has_an_opinion_on_each_statement_or_says_why_not() -> None:
     try:
-        check_local(SMOLLM2)
+        check_model(SMOLLM2)
     except InputError as missing:
         pytest.skip(missing.message)
 
     async def ask() -> Judgement:
-        async with serve(SMOLLM2) as client:
-            return await ModelJudge(client).judge(conversation_text(EVENTS), [POLITE, SOLVED])
+        async with open_models([SMOLLM2]) as pool:
+            return await ModelJudge(pool.client(SMOLLM2)).judge(conversation_text(EVENTS), [POLITE, SOLVED])
 
     judgement = asyncio.run(ask())
     assert len(judgement.opinions) == 2

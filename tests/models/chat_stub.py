@@ -15,6 +15,10 @@ class Stub:
     def __init__(self) -> None:
         self.answers: list[tuple[int, object, dict[str, str]]] = []
         self.requests: list[dict[str, object]] = []
+        self.models: list[str] | None = None
+        """What `/models` lists; `None`: there is no such page."""
+        self.key: str | None = None
+        """What it wants to be shown; `None`: nothing."""
         self.url = ""
 
     def will(self, status: int, body: object, **headers: str) -> Stub:
@@ -48,10 +52,17 @@ def serve_stub() -> Iterator[Stub]:
     stub = Stub()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            listed = {"object": "list", "data": [{"id": name} for name in stub.models or ()]}
+            right = stub.key is None or self.headers["authorization"] == f"Bearer {stub.key}"
+            self._reply(401 if not right else 404 if stub.models is None else 200, listed, {})
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             stub.requests.append(json.loads(body))
-            status, reply, headers = stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]
+            self._reply(*(stub.answers.pop(0) if len(stub.answers) > 1 else stub.answers[0]))
+
+        def _reply(self, status: int, reply: object, headers: dict[str, str]) -> None:
             data = reply.encode() if isinstance(reply, str) else json.dumps(reply).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
@@ -65,7 +76,7 @@ def serve_stub() -> Iterator[Stub]:
             """Keeps quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.02), daemon=True)
     thread.start()
     stub.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:
