@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from harness.agents.doors import DOORS, door_of, public_name
 from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
-from harness.core.parsing import JsonObject
+from harness.core.parsing import JsonObject, parse
 from harness.core.protocols import Agent
 from harness.core.run import SeatIdentity
 from harness.core.task import Task
@@ -27,6 +29,7 @@ AGENTS = {
     "noop": "stops at once: the floor",
     "llm": "a model, with --model",
     "MODULE:CLASS": "a class of yours with a method act(view)",
+    **{door.form: door.about for door in DOORS.values()},
 }
 """What can be named, with a line about each."""
 
@@ -40,20 +43,43 @@ class AgentFactory:
     """Called with the task and the agent's seed. Only the oracle looks at the task."""
 
 
-def agent_identity(name: str, model: str | None, protocol: str) -> SeatIdentity:
+def agent_identity(name: str, model: str | None, protocol: str, options: JsonObject | None = None) -> SeatIdentity:
     """What the run's manifest says of the agent.
 
+    Args:
+        options: What was given by `--agent-option`.
+
     Raises:
-        InputError: the agent is unknown, or lacks a model that it needs.
+        InputError: the agent is unknown, lacks a model that it needs, or doesn't take these options.
     """
+    given = options or {}
     if ":" not in name and (name not in AGENTS):
         raise unknown_name("agent", name, AGENTS, listing="(your own: --agent module:Class)")
     if name == "llm" and model is None:
         raise InputError("agent 'llm' needs a model", hint="for example --model local/smollm2-135m")
     if name != "llm" and model is not None:
         raise InputError(f"agent {name!r} takes no model, but --model {model!r} was given", hint="use --agent llm")
-    options: JsonObject = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])} if name == "llm" else {}
-    return SeatIdentity(name=name, model=model, options=options)
+    if (found := door_of(name)) is not None:
+        word, door, _ = found
+        chosen = parse(door.options, given, where=f"--agent-option of {word!r}").model_dump(mode="json")
+        return SeatIdentity(name=public_name(name), options=chosen)
+    if given:
+        raise InputError(f"agent {name!r} takes no options, but --agent-option {next(iter(given))!r} was given")
+    of_model: JsonObject = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])} if name == "llm" else {}
+    return SeatIdentity(name=name, model=model, options=of_model)
+
+
+def check_agent(name: str) -> None:
+    """Refuse an agent that can't play, without starting anything.
+
+    Raises:
+        InputError: its class, its command or its address can't be used.
+    """
+    if (found := door_of(name)) is not None:
+        _, door, address = found
+        door.check(address)
+    else:
+        agent_class(name)
 
 
 def agent_class(name: str) -> Callable[[], Agent] | None:
@@ -93,8 +119,23 @@ def agent_class(name: str) -> Callable[[], Agent] | None:
     return cast("Callable[[], Agent]", found)
 
 
-def agent_factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
-    """The factory of the agent that a manifest names; its model is in the pool."""
+@asynccontextmanager
+async def open_agent(identity: SeatIdentity, pool: ModelPool) -> AsyncIterator[AgentFactory]:
+    """The factory of the agent that a manifest names; its model is in the pool, and what it needs ends with the scope.
+
+    Raises:
+        InputError: an agent outside can't be reached.
+    """
+    found = door_of(identity.name)
+    if found is None:
+        yield _factory(identity, pool)
+        return
+    _, door, address = found
+    async with door.open(address, identity.options) as make:
+        yield AgentFactory(identity, lambda task, seed: make())
+
+
+def _factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
     made = agent_class(identity.name)
     if made is not None:
         return AgentFactory(identity, lambda task, seed: made())

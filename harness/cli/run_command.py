@@ -10,7 +10,8 @@ from harness.core.mode import Mode
 
 
 @click.command(name="run")
-@click.option("--agent", help="oracle, noop, llm, or module:Class of your own.")
+@click.option("--agent", help="oracle, noop, llm, module:Class, stdio:COMMAND, …; `bench list agents` has all.")
+@click.option("--agent-option", "agent_options", multiple=True, metavar="KEY=VALUE", help="An option of the agent.")
 @click.option("--suite", help="Suite, suite file, pack, or pack:split.")
 @click.option("--model", help="Model of the agent: provider/name, vllm/NAME, llamacpp/GGUF, local/smollm2-135m, …")
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint at which --model is served.")
@@ -72,6 +73,7 @@ from harness.core.mode import Mode
 def command(
     ctx: click.Context,
     agent: str | None,
+    agent_options: tuple[str, ...],
     suite: str | None,
     model: str | None,
     base_url: str | None,
@@ -119,6 +121,7 @@ def command(
     from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
+    from harness.core.parsing import parse_pairs
     from harness.models.book import read_models
     from harness.models.open import Storage
     from harness.packs.options import pack_options, read_patience
@@ -154,6 +157,7 @@ def command(
         config = RunConfig(
             suite=suite,
             agent=agent,
+            agent_options=parse_pairs(agent_options, option="--agent-option"),
             model=model,
             simulator=simulator,
             user_model=user_model,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -19,6 +21,7 @@ from harness.core.errors import InputError
 JsonObject = dict[str, JsonValue]
 
 _SHOWN = 80
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Model(BaseModel):
@@ -84,6 +87,26 @@ def read_json(path: Path) -> Any:
         return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: not valid JSON: {error}") from None
+
+
+def parse_pairs(pairs: Iterable[str], *, option: str) -> JsonObject:
+    """What `KEY=VALUE` options say; a value is JSON, or plain text where it isn't.
+
+    Raises:
+        InputError: a pair isn't one, or a key is given twice; names the `option`.
+    """
+    found: JsonObject = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not _KEY.fullmatch(key):
+            raise InputError(f"{option} {pair!r}: expected KEY=VALUE", hint=f"for example {option} timeout_s=30")
+        if key in found:
+            raise InputError(f"{option}: {key!r} is given twice", hint="leave one of them out")
+        try:
+            found[key] = json.loads(text)
+        except json.JSONDecodeError:
+            found[key] = text
+    return found
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:

@@ -41,7 +41,10 @@ class View:
 
 
 class Agent(Protocol):
-    """Sits in the agent's chair of one episode; a new object for each."""
+    """Sits in the agent's chair of one episode; a new object for each.
+
+    Where it has a method `close()`, plain or `async`, that is called once when the episode is over, however it ended.
+    """
 
     def act(self, view: View) -> Message | str | Awaitable[Message | str]:
         """What to say or call now; a `str` is a message without calls. Plain or `async`, as you like: a

@@ -50,7 +50,11 @@ class Played:
 async def play(setting: Setting, agent: Agent, simulator: Simulator) -> Played:
     """Play one episode to its end, whatever happens in it."""
     episode = _Episode(setting, agent, simulator)
-    await episode.run()
+    try:
+        await episode.run()
+    finally:
+        for seat in episode.seats.values():
+            await seat.close()
     return Played(episode.record(), episode.seconds)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import cast
 
 from harness.core.errors import AgentFault, EnvironmentFault, EpisodeFault, UserFault
 from harness.core.message import Message, Party, ToolCall
 from harness.core.protocols import Agent, Simulator, View
 from harness.engine.threads import in_thread
+
+_CLOSE_S = 30.0
+"""Seconds that a party may take to close."""
 
 
 class Seat:
@@ -44,6 +48,19 @@ class Seat:
         if not isinstance(message, Message):
             raise self.fault(f"act() returned {type(message).__name__}, not a Message or str")
         return message
+
+    async def close(self) -> None:
+        """The episode is over: the party's own `close()`, plain or async, is called if it has one. What it raises or
+        how long it takes changes nothing any more."""
+        close = getattr(self._player, "close", None)
+        if not callable(close):
+            return
+        # Boundary: anyone's code sits in the seat.
+        with suppress(Exception, SystemExit):
+            async with asyncio.timeout(_CLOSE_S):
+                left = close() if inspect.iscoroutinefunction(close) else await in_thread(close)
+                if inspect.isawaitable(left):
+                    await left
 
     async def _reply(self, view: View) -> object:
         act = self._player.act

@@ -5,16 +5,11 @@ Only the shape is checked here. Which options there are, and their values, is fo
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 
-from pydantic import JsonValue
-
 from harness.core.errors import InputError
-from harness.core.parsing import JsonObject
+from harness.core.parsing import JsonObject, parse_pairs
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*")
 _DIGITS = 4
 _ENGINES = {"postgresql": "postgres"}
 """Other names that are understood."""
@@ -30,13 +25,10 @@ def pack_options(
     """
     named = {"engine": None if engine is None else _ENGINES.get(engine, engine), "rules": rules, "patience": patience}
     found: JsonObject = {key: value for key, value in named.items() if value is not None}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals or not _KEY.fullmatch(key):
-            raise InputError(f"--option {pair!r}: expected KEY=VALUE", hint="for example --option timeout_s=30")
+    for key, value in parse_pairs(pairs, option="--option").items():
         if key in found:
-            raise InputError(f"--option {pair!r}: {key!r} is given twice", hint="leave one of them out")
-        found[key] = _value(text)
+            raise InputError(f"--option: {key!r} is given twice", hint="leave one of them out")
+        found[key] = value
     return found
 
 
@@ -54,11 +46,3 @@ def read_patience(text: str | None) -> tuple[int, ...]:
             hint="for example --patience 3, or --patience 0,3,5,7 for a scaling curve",
         )
     return tuple(map(int, parts))
-
-
-def _value(text: str) -> JsonValue:
-    try:
-        value: JsonValue = json.loads(text)
-    except json.JSONDecodeError:
-        return text
-    return value

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.limits import Limits
+from harness.core.parsing import JsonObject
 from harness.models.book import ModelBook
 from harness.models.open import Storage
 from harness.packs.suites import Changes
@@ -18,7 +19,9 @@ class RunConfig:
     suite: str
     """Suite, suite file, pack or `pack:split`."""
     agent: str
-    """Built-in agent or `module:Class`."""
+    """Built-in agent, `module:Class`, or an agent outside: `stdio:COMMAND`, …"""
+    agent_options: JsonObject = field(default_factory=dict)
+    """What the agent is told beside its name; which options there are is its own affair."""
     model: str | None = None
     """The agent's model, `provider/name` or one of the book."""
     simulator: str = "scripted"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.agents.load import agent_class, agent_factory, agent_identity
+from harness.agents.doors import public_name
+from harness.agents.load import agent_identity, check_agent, open_agent
 from harness.analysis.summary import sound
 from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
@@ -63,7 +64,8 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
     Raises:
         InputError: something that was given can't be used.
     """
-    agent = _settled(agent_identity(config.agent, config.model, config.protocol), config.book)
+    agent = agent_identity(config.agent, config.model, config.protocol, config.agent_options)
+    agent = _settled(agent, config.book)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
     simulator = _settled(simulator, config.book)
     resolved = resolve_suite(config.suite, config.changes)
@@ -110,7 +112,7 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
     elif given.changes != Changes():
         raise InputError("what changes a suite needs --suite too beside --resume", hint="or leave all of it out")
     for option, value, own in (
-        ("--agent", given.agent, manifest.agent.name),
+        ("--agent", given.agent and public_name(given.agent), manifest.agent.name),
         ("--model", given.model, manifest.agent.model),
     ):
         if value is not None and value != own:
@@ -125,7 +127,7 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
 
 def _check_seats(plan: Plan) -> None:
     """Refuse an agent or a model that can't work."""
-    agent_class(plan.manifest.agent.name)
+    check_agent(plan.manifest.agent.name)
     for name in _models(plan):
         check_model(name, _book(plan))
 
@@ -179,7 +181,7 @@ def _play(
             with console.status("models are being opened"):
                 # Servers take their time to load what they serve.
                 pool = await stack.enter_async_context(open_models(_models(plan), _book(plan), storage))
-            agent = agent_factory(manifest.agent, pool)
+            agent = await stack.enter_async_context(open_agent(manifest.agent, pool))
             simulator = simulator_factory(manifest.simulator, pool)
             judge = ModelJudge(pool.client(manifest.judge.model)) if manifest.judge and manifest.judge.model else None
             seats = Seats(agent.create, simulator.create, judge)

@@ -6,35 +6,20 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from agent_seat import TOOL, said, view
 
 from harness.agents.llm import LlmAgent
 from harness.agents.load import agent_class, agent_identity
 from harness.agents.oracle import OracleAgent
 from harness.core.errors import InputError
 from harness.core.event import Event, MessageEvent, ToolEvent
-from harness.core.message import Message, Party, Stop, ToolCall, ToolResult, ToolSpec
+from harness.core.message import Message, Party, Stop, ToolCall, ToolResult
 from harness.core.parsing import parse
-from harness.core.protocols import View
 from harness.core.task import Task
 from harness.models.client import ChatMessage
 from harness.models.scripted import Answer, ScriptedClient
 from harness.models.speaker import ToolProtocol
 from harness.models.text_protocol import as_plain_chat, read_reply
-
-TOOL = ToolSpec(
-    name="look",
-    description="Looks.",
-    parameters={"type": "object", "properties": {"at": {"type": "string"}}, "required": ["at"]},
-)
-
-
-def view(*history: Event, tools: tuple[ToolSpec, ...] = (TOOL,)) -> View:
-    return View(Party.AGENT, "Be kind.", tools, history, 7)
-
-
-def said(party: Party, text: str, *, given: bool = False) -> MessageEvent:
-    to = Party.AGENT if party is Party.USER else Party.USER
-    return MessageEvent(party=party, to=to, message=Message(text=text), given=given)
 
 
 def test_the_oracle_plays_its_steps_in_order_then_closes_then_ends() -> None:

@@ -1,0 +1,104 @@
+"""The doors for agents from outside: `stdio:COMMAND`, `http:URL`, and so on.
+
+A door checks its address before a run starts and is opened once for the run; what it holds ends with its scope. What a
+run's files say of it holds no secret: values of variables that are named like secrets are written as `<NAME>`, and come
+back from the environment when the run goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from harness.core.errors import InputError
+from harness.core.parsing import JsonObject, Model, parse
+from harness.core.protocols import Agent
+from harness.models.secrets import redact
+
+MakeAgent = Callable[[], Agent]
+"""Makes the agent of one episode."""
+_NAMED = re.compile(r"<([A-Z][A-Z0-9_]*)>")
+
+
+class TurnOptions(Model):
+    """Options of every door."""
+
+    timeout_s: float = Field(default=600.0, gt=0)
+    """Seconds that the agent may take to answer a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way in."""
+
+    form: str
+    """How it is named on the command line."""
+    about: str
+    options: type[TurnOptions]
+    check: Callable[[str], object]
+    """Refuses an address that can't work (`InputError`); nothing is started or sent."""
+    open: Callable[[str, JsonObject], AbstractAsyncContextManager[MakeAgent]]
+    """The door to an address, with the options that `options` has passed."""
+
+
+def door_of(name: str) -> tuple[str, Door, str] | None:
+    """The door that an agent's name goes through, by its name, and the address behind it; `None` for other agents."""
+    word, colon, address = name.partition(":")
+    if not colon or word not in DOORS:
+        return None
+    return word, DOORS[word], revealed(address.strip())
+
+
+def public_name(name: str) -> str:
+    """The agent's name as a run's files may hold it."""
+    return redact(name)
+
+
+def revealed(text: str) -> str:
+    """What `public_name` hid, with what the environment holds now."""
+    return _NAMED.sub(lambda match: os.environ.get(match[1], match[0]), text)
+
+
+def split_command(door: str, command: str) -> list[str]:
+    """A command's words.
+
+    Raises:
+        InputError: there is none, its quotes don't close, or its program isn't there.
+    """
+    example = f'for example --agent "{door}:python agent.py"'
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise InputError(f"agent '{door}:{command}': {error}", hint=example) from None
+    if not words:
+        raise InputError(f"agent '{door}:' names no command", hint=example)
+    if shutil.which(words[0]) is None:
+        at_hand = "it is no file that can be executed, and not on the PATH"
+        raise InputError(f"agent '{door}:{command}': command {words[0]!r} was not found", hint=at_hand)
+    return words
+
+
+@asynccontextmanager
+async def _open_stdio(command: str, options: JsonObject) -> AsyncIterator[MakeAgent]:
+    from harness.agents.stdio import StdioAgent
+
+    words, chosen = split_command("stdio", command), parse(TurnOptions, options, where="agent options")
+    yield lambda: StdioAgent(words, chosen.timeout_s)
+
+
+DOORS = {
+    "stdio": Door(
+        "stdio:COMMAND",
+        "a command that speaks JSON Lines, started for each episode",
+        TurnOptions,
+        lambda command: split_command("stdio", command),
+        _open_stdio,
+    ),
+}

@@ -1,0 +1,123 @@
+"""What goes to an agent outside and comes back, as JSON: one form for every door that carries whole turns.
+
+An `episode` object comes once, a `turn` object whenever the agent is to act, and a reply answers each turn. The words
+are the record's; docs/agents.md describes them. `PROTOCOL` counts up when an old agent would no longer understand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field, ValidationError, model_validator
+
+from harness.core.errors import AgentFault, EpisodeFault, ModelFault
+from harness.core.event import Event, MessageEvent, ToolEvent
+from harness.core.message import Message, Stop, Text, ToolCall, Usage
+from harness.core.parsing import JsonObject, Model, describe
+from harness.core.protocols import View
+
+PROTOCOL = 1
+_SHOWN = 200
+
+
+class Reply(Model):
+    """What an agent outside answers to a turn: words, tool calls, an end, or why it can't."""
+
+    text: Text = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    stop: Stop | None = None
+    usage: Usage | None = None
+    error: str = Field(default="")
+    """The agent gives up: `agent_error`."""
+    provider_error: str = ""
+    """The provider of its model failed: `infra_error`, which counts for nothing and is played again."""
+    turn: int | None = None
+    """The turn that it answers, where the agent says so."""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Reply:
+        if self.stop is not None and self.tool_calls:
+            raise ValueError("stop and tool_calls exclude each other: a message that ends calls nothing")
+        return self
+
+
+class Unread:
+    """Keeps which events of the history an agent outside was told already."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def of(self, view: View) -> Sequence[Event]:
+        """The events since the last time."""
+        if view.interaction.relay:
+            # The history is the current request alone.
+            self._told = 0
+        new, self._told = view.history[self._told :], len(view.history)
+        return new
+
+
+def episode_object(view: View, episode: str) -> JsonObject:
+    """The object that opens an episode."""
+    return {
+        "type": "episode",
+        "protocol": PROTOCOL,
+        "episode": episode,
+        "mode": view.mode.value,
+        "seed": view.seed,
+        "instructions": view.instructions,
+        "tools": [spec.model_dump(mode="json") for spec in view.tools],
+    }
+
+
+def turn_object(number: int, events: Sequence[Event]) -> JsonObject:
+    """The object that asks for a reply."""
+    return {"type": "turn", "turn": number, "events": [told for event in events if (told := _told(event))]}
+
+
+def read_reply(text: str | bytes, *, turn: int) -> Message:
+    """The message in a reply.
+
+    Raises:
+        EpisodeFault: it isn't a reply to this turn, or says that there won't be one.
+    """
+    try:
+        reply = Reply.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        shown = text if isinstance(text, str) else text.decode(errors="replace")
+        raise AgentFault(f"not a reply: {describe(error, Reply)}; it was {shortened(shown)}") from None
+    if reply.turn not in (None, turn):
+        raise AgentFault(f"answered turn {reply.turn} when turn {turn} was asked")
+    if fault := _fault(reply):
+        raise fault
+    return Message(text=reply.text, tool_calls=reply.tool_calls, stop=reply.stop, usage=reply.usage)
+
+
+def shortened(text: str) -> str:
+    """A text to be quoted in a message."""
+    line = " ".join(text.split())
+    return repr(line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…")
+
+
+def _fault(reply: Reply) -> EpisodeFault | None:
+    if reply.provider_error:
+        return ModelFault(f"the agent's provider: {reply.provider_error}")
+    return AgentFault(f"the agent gave up: {reply.error}") if reply.error else None
+
+
+def _told(event: Event) -> JsonObject | None:
+    """An event as the agent is told it. What only readers of the record may see (`raw`, `marks`) isn't in it."""
+    match event:
+        case MessageEvent(party=party, message=message):
+            told: JsonObject = {"type": "message", "party": party.value, "text": message.text}
+            if message.tool_calls:
+                told["tool_calls"] = [call.model_dump(mode="json") for call in message.tool_calls]
+            return told
+        case ToolEvent(name=name, result=result):
+            return {
+                "type": "tool",
+                "call_id": result.call_id,
+                "name": name,
+                "content": result.content,
+                "error": None if result.error is None else result.error.value,
+            }
+    return None
