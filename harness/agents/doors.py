@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from harness.core.errors import InputError
-from harness.core.parsing import JsonObject, Model, parse
+from harness.core.parsing import JsonObject, M, Model, parse
 from harness.core.protocols import Agent
 from harness.models.secrets import redact
 
@@ -32,6 +32,20 @@ class TurnOptions(Model):
 
     timeout_s: float = Field(default=600.0, gt=0)
     """Seconds that the agent may take to answer a turn."""
+
+
+class UrlOptions(TurnOptions):
+    """Options of doors to a URL."""
+
+    key: str | None = None
+    """The variable of the environment that holds the key, sent as `Authorization: Bearer`."""
+
+
+class HttpOptions(UrlOptions):
+    """Options of `http`."""
+
+    model: str = "agent"
+    """What the requests say under `model`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,9 @@ class Door:
 def door_of(name: str) -> tuple[str, Door, str] | None:
     """The door that an agent's name goes through, by its name, and the address behind it; `None` for other agents."""
     word, colon, address = name.partition(":")
+    if word == "https":
+        # A URL is a name as it is.
+        word, address = "http", name
     if not colon or word not in DOORS:
         return None
     return word, DOORS[word], revealed(address.strip())
@@ -89,8 +106,26 @@ def split_command(door: str, command: str) -> list[str]:
 async def _open_stdio(command: str, options: JsonObject) -> AsyncIterator[MakeAgent]:
     from harness.agents.stdio import StdioAgent
 
-    words, chosen = split_command("stdio", command), parse(TurnOptions, options, where="agent options")
+    words, chosen = split_command("stdio", command), _options(TurnOptions, options)
     yield lambda: StdioAgent(words, chosen.timeout_s)
+
+
+def _check_http(address: str) -> object:
+    from harness.agents.endpoint import checked_url
+
+    return checked_url("http", address)
+
+
+@asynccontextmanager
+async def _open_http(address: str, options: JsonObject) -> AsyncIterator[MakeAgent]:
+    from harness.agents.http import open_http
+
+    async with open_http(address, _options(HttpOptions, options)) as make:
+        yield make
+
+
+def _options(kind: type[M], options: JsonObject) -> M:
+    return parse(kind, options, where="the agent's options")
 
 
 DOORS = {
@@ -101,4 +136,12 @@ DOORS = {
         lambda command: split_command("stdio", command),
         _open_stdio,
     ),
+    "http": Door(
+        "http:URL",
+        "an endpoint that gets chat-completions messages and tools, and answers with a message",
+        HttpOptions,
+        _check_http,
+        _open_http,
+    ),
 }
+"""By the word before the colon; docs/agents.md describes what goes through them."""
