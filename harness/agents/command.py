@@ -119,6 +119,11 @@ class Command:
         return await self._how_it_ended()
 
     @property
+    def exit_code(self) -> int | None:
+        """The command's, or 128 and the number of the signal that killed it; `None` while it runs."""
+        return self._process.returncode
+
+    @property
     def last_words(self) -> str:
         """The end of what it wrote beside the protocol, to be put after a message; empty where there is nothing."""
         text = mend(redact(self._tail.decode(errors="replace")))

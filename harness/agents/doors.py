@@ -34,6 +34,13 @@ class TurnOptions(Model):
     """Seconds that the agent may take to answer a turn."""
 
 
+class McpOptions(TurnOptions):
+    """Options of `mcp`; a turn is the time between two tool calls."""
+
+    grace_s: float = Field(default=10.0, ge=0)
+    """Seconds that the command has to go by itself when the episode is over."""
+
+
 class UrlOptions(TurnOptions):
     """Options of doors to a URL."""
 
@@ -124,6 +131,14 @@ async def _open_http(address: str, options: JsonObject) -> AsyncIterator[MakeAge
         yield make
 
 
+@asynccontextmanager
+async def _open_mcp(command: str, options: JsonObject) -> AsyncIterator[MakeAgent]:
+    from harness.agents.mcp import open_mcp
+
+    async with open_mcp(split_command("mcp", command), _options(McpOptions, options)) as make:
+        yield make
+
+
 def _options(kind: type[M], options: JsonObject) -> M:
     return parse(kind, options, where="the agent's options")
 
@@ -142,6 +157,13 @@ DOORS = {
         HttpOptions,
         _check_http,
         _open_http,
+    ),
+    "mcp": Door(
+        "mcp:COMMAND",
+        "a command that is an MCP client, such as a CLI agent: the tools come to it by an MCP server",
+        McpOptions,
+        lambda command: split_command("mcp", command),
+        _open_mcp,
     ),
 }
 """By the word before the colon; docs/agents.md describes what goes through them."""

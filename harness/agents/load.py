@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from harness.agents.doors import DOORS, door_of, public_name
+from harness.agents.doors import DOORS, TurnOptions, door_of, public_name
 from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
@@ -24,6 +24,8 @@ from harness.core.task import Task
 from harness.models.open import ModelPool
 from harness.models.speaker import ToolProtocol
 
+SERVED = "mcp"
+"""The agent that `bench serve mcp` waits for: a client that somebody else starts."""
 AGENTS = {
     "oracle": "plays each task's reference solution: the ceiling",
     "noop": "stops at once: the floor",
@@ -53,6 +55,9 @@ def agent_identity(name: str, model: str | None, protocol: str, options: JsonObj
         InputError: the agent is unknown, lacks a model that it needs, or doesn't take these options.
     """
     given = options or {}
+    if name == SERVED:
+        chosen = parse(TurnOptions, given, where="--agent-option").model_dump(mode="json")
+        return SeatIdentity(name=name, options=chosen)
     if ":" not in name and (name not in AGENTS):
         raise unknown_name("agent", name, AGENTS, listing="(your own: --agent module:Class)")
     if name == "llm" and model is None:
@@ -78,6 +83,9 @@ def check_agent(name: str) -> None:
     if (found := door_of(name)) is not None:
         _, door, address = found
         door.check(address)
+    elif name == SERVED:
+        hint = 'bench serve mcp waits for a client; --agent "mcp:COMMAND" starts one for each episode'
+        raise InputError(f"agent {name!r}: there is no command to start", hint=hint)
     else:
         agent_class(name)
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "scaling": "Tell what an agent gains by a more patient user.",
     "score": "Score a run again from its records alone.",
     "static": "Score a run of ShortcutsBench's static protocol by its four metrics.",
+    "serve": "Offer one episode to an agent that comes by itself, over MCP.",
     "list": "List suites, packs, agents, simulators, models and runs.",
     "pack": "Check, start, generate and import task packs.",
     "import-run": "Turn another harness's results into a run.",

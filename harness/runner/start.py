@@ -7,14 +7,14 @@ task, agent, user, models. Models start once for the whole run and end with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.agents.doors import public_name
-from harness.agents.load import agent_identity, check_agent, open_agent
+from harness.agents.load import AgentFactory, agent_identity, check_agent, open_agent
 from harness.analysis.summary import sound
 from harness.checks.judge import ModelJudge, judge_identity
 from harness.core.errors import InputError
@@ -22,7 +22,7 @@ from harness.core.mode import Mode
 from harness.core.protocols import Template
 from harness.core.run import SeatIdentity
 from harness.models.book import ModelBook
-from harness.models.open import Storage, check_model, open_models
+from harness.models.open import ModelPool, Storage, check_model, open_models
 from harness.packs.suites import Changes, resolve_suite
 from harness.runner.config import RunConfig
 from harness.runner.execute import Seats, execute, open_templates
@@ -55,11 +55,14 @@ def start_run(config: RunConfig, *, console: Console) -> Ended:
     """
     plan = prepare(config, console=console)
     with open_templates(plan) as templates:
-        return _play(plan, templates, config.concurrency, console, config.storage, new=True)
+        return play_plan(plan, templates, config.concurrency, console, config.storage, new=True)
 
 
-def prepare(config: RunConfig, *, console: Console) -> Plan:
+def prepare(config: RunConfig, *, console: Console, served: bool = False) -> Plan:
     """The plan of a new run; nothing is written, and no database opened.
+
+    Args:
+        served: Whether the agent is a client that will come by itself, so that there is none to check.
 
     Raises:
         InputError: something that was given can't be used.
@@ -82,7 +85,7 @@ def prepare(config: RunConfig, *, console: Console) -> Plan:
         hashes = {pack.id: pack.hash for pack in resolved.packs.values()}
         graft = read_graft(config.graft, resolved.suite.mode, hashes, resolved.trials())
     plan = new_plan(config, resolved, agent, simulator, judge, graft)
-    _check_seats(plan)
+    _check_seats(plan, served=served)
     return plan
 
 
@@ -122,12 +125,13 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
         plan = _with_settings(plan, given.book)
     _check_seats(plan)
     with open_templates(plan) as templates:
-        return _play(plan, templates, concurrency, console, replace(given.storage, go_on=True), new=False)
+        return play_plan(plan, templates, concurrency, console, replace(given.storage, go_on=True), new=False)
 
 
-def _check_seats(plan: Plan) -> None:
+def _check_seats(plan: Plan, *, served: bool = False) -> None:
     """Refuse an agent or a model that can't work."""
-    check_agent(plan.manifest.agent.name)
+    if not served:
+        check_agent(plan.manifest.agent.name)
     for name in _models(plan):
         check_model(name, _book(plan))
 
@@ -165,7 +169,7 @@ def _book(plan: Plan) -> ModelBook:
     return ModelBook(plan.manifest.models, plan.manifest.retries)
 
 
-def _play(
+def play_plan(
     plan: Plan,
     templates: Mapping[str, Template],
     concurrency: int,
@@ -173,7 +177,13 @@ def _play(
     storage: Storage,
     *,
     new: bool,
+    seat: Callable[[SeatIdentity, ModelPool], AbstractAsyncContextManager[AgentFactory]] = open_agent,
 ) -> Ended:
+    """Play what a plan's directory doesn't hold yet; it is made where the run is `new`.
+
+    Args:
+        seat: Brings the agent; the scope around the whole run.
+    """
     manifest = plan.manifest
 
     async def play() -> bool:
@@ -181,7 +191,7 @@ def _play(
             with console.status("models are being opened"):
                 # Servers take their time to load what they serve.
                 pool = await stack.enter_async_context(open_models(_models(plan), _book(plan), storage))
-            agent = await stack.enter_async_context(open_agent(manifest.agent, pool))
+            agent = await stack.enter_async_context(seat(manifest.agent, pool))
             simulator = simulator_factory(manifest.simulator, pool)
             judge = ModelJudge(pool.client(manifest.judge.model)) if manifest.judge and manifest.judge.model else None
             seats = Seats(agent.create, simulator.create, judge)
