@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from harness.agents import react
 from harness.agents.doors import DOORS, TurnOptions, door_of, public_name
 from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
+from harness.agents.random import RandomAgent, RandomOptions
+from harness.agents.react import ReactAgent, ReactOptions
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
-from harness.core.parsing import JsonObject, parse
+from harness.core.parsing import JsonObject, M, Model, parse
 from harness.core.protocols import Agent
 from harness.core.run import SeatIdentity
 from harness.core.task import Task
@@ -29,11 +32,18 @@ SERVED = "mcp"
 AGENTS = {
     "oracle": "plays each task's reference solution: the ceiling",
     "noop": "stops at once: the floor",
+    "random": "valid calls by the trial's seed: a floor, and a fuzzer",
     "llm": "a model, with --model",
+    "react": "a model that thinks, then acts, in one JSON object a turn: for models without tools",
     "MODULE:CLASS": "a class of yours with a method act(view)",
     **{door.form: door.about for door in DOORS.values()},
 }
 """What can be named, with a line about each."""
+
+
+_ON_MODELS = ("llm", "react")
+_OPTIONS: dict[str, type[Model]] = {SERVED: TurnOptions, "random": RandomOptions, "react": ReactOptions}
+"""Of agents that have some; the doors know their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +64,30 @@ def agent_identity(name: str, model: str | None, protocol: str, options: JsonObj
     Raises:
         InputError: the agent is unknown, lacks a model that it needs, or doesn't take these options.
     """
-    given = options or {}
-    if name == SERVED:
-        chosen = parse(TurnOptions, given, where="--agent-option").model_dump(mode="json")
-        return SeatIdentity(name=name, options=chosen)
-    if ":" not in name and (name not in AGENTS):
+    if ":" not in name and name not in AGENTS and name != SERVED:
         raise unknown_name("agent", name, AGENTS, listing="(your own: --agent module:Class)")
-    if name == "llm" and model is None:
-        raise InputError("agent 'llm' needs a model", hint="for example --model local/smollm2-135m")
-    if name != "llm" and model is not None:
+    if name in _ON_MODELS and model is None:
+        raise InputError(f"agent {name!r} needs a model", hint="for example --model local/smollm2-135m")
+    if name not in _ON_MODELS and model is not None:
         raise InputError(f"agent {name!r} takes no model, but --model {model!r} was given", hint="use --agent llm")
+    chosen = _options(name, options or {})
+    if name == "llm":
+        chosen = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])}
+    elif name == "react":
+        chosen = {**chosen, "prompt": digest(react.PARTS)}
+    return SeatIdentity(name=public_name(name), model=model, options=chosen)
+
+
+def _options(name: str, given: JsonObject) -> JsonObject:
+    """The agent's options, checked and with what wasn't given."""
+    kind: type[Model] | None = _OPTIONS.get(name)
     if (found := door_of(name)) is not None:
-        word, door, _ = found
-        chosen = parse(door.options, given, where=f"--agent-option of {word!r}").model_dump(mode="json")
-        return SeatIdentity(name=public_name(name), options=chosen)
+        kind = found[1].options
+    if kind is not None:
+        return parse(kind, given, where=f"--agent-option of {name!r}").model_dump(mode="json")
     if given:
         raise InputError(f"agent {name!r} takes no options, but --agent-option {next(iter(given))!r} was given")
-    of_model: JsonObject = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])} if name == "llm" else {}
-    return SeatIdentity(name=name, model=model, options=of_model)
+    return {}
 
 
 def check_agent(name: str) -> None:
@@ -151,6 +167,19 @@ def _factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
         client = pool.client(identity.model or "")
         protocol = ToolProtocol(str(identity.options["protocol"]))
         return AgentFactory(identity, lambda task, seed: LlmAgent(client, protocol))
+    if identity.name == "react":
+        thinking = pool.client(identity.model or "")
+        held = _chosen(ReactOptions, identity).holds(identity.model or "")
+        return AgentFactory(identity, lambda task, seed: ReactAgent(thinking, constrained=held))
+    if identity.name == "random":
+        odds = _chosen(RandomOptions, identity)
+        return AgentFactory(identity, lambda task, seed: RandomAgent(seed, odds))
     if identity.name == "oracle":
         return AgentFactory(identity, lambda task, seed: OracleAgent(task))
     return AgentFactory(identity, lambda task, seed: NoopAgent())
+
+
+def _chosen(kind: type[M], identity: SeatIdentity) -> M:
+    """An agent's own options out of its manifest."""
+    own = {name: value for name, value in identity.options.items() if name in kind.model_fields}
+    return parse(kind, own, where="the agent's options")

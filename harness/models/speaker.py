@@ -6,10 +6,11 @@ The agent and the simulated user share this; they differ in their prompts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.core.event import Event, MessageEvent, ToolEvent
-from harness.core.message import Message, Party, Stop
+from harness.core.message import Message, Party, Stop, ToolSpec
 from harness.core.protocols import View
 from harness.models.client import ChatMessage, ModelClient, Request
 from harness.models.text_protocol import as_plain_chat, explain_tools, read_reply
@@ -36,6 +37,39 @@ class ToolProtocol(StrEnum):
         return ToolProtocol.NATIVE if client.native_tools else ToolProtocol.TEXT
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a party's model is asked for its next message."""
+
+    system: str
+    chat: Sequence[ChatMessage]
+    tools: Sequence[ToolSpec]
+    seed: int
+    turn: int
+    """How often the model was asked before in this episode."""
+
+
+async def ask(client: ModelClient, asked: Asked, *, native: bool, words_only: bool = False) -> Message:
+    """A model's answer as a message.
+
+    Args:
+        native: Whether the tools go through the provider's interface, or into the system prompt.
+        words_only: Whether JSON in the answer's text is no call.
+    """
+    if native:
+        messages, tools = [ChatMessage("system", asked.system), *asked.chat], asked.tools
+    else:
+        offered = "\n\n".join(part for part in (asked.system, explain_tools(asked.tools)) if part)
+        messages, tools = as_plain_chat([ChatMessage("system", offered), *asked.chat]), ()
+    answer = await client.complete(Request(messages=messages, tools=tools, seed=asked.seed, turn=asked.turn))
+    text, calls = (answer.text, answer.tool_calls) if native or words_only else read_reply(answer.text)
+    stop = None if calls else next((stop for token, stop in STOP_TOKENS.items() if token in text), None)
+    if stop is not None:
+        text = _without_tokens(text)
+    raw = answer.text if (text, calls) != (answer.text, answer.tool_calls) else None
+    return Message(text=text, tool_calls=calls, stop=stop, raw=raw, usage=answer.usage)
+
+
 class Speaker:
     """Speaks for one party of one episode."""
 
@@ -52,32 +86,21 @@ class Speaker:
             # The history is the current request alone.
             self._chat, self._read = [], 0
         self._follow(view)
-        if self._native:
-            messages, tools = [ChatMessage("system", system), *self._chat], view.tools
-        else:
-            offered = "\n\n".join(part for part in (system, explain_tools(view.tools)) if part)
-            messages, tools = as_plain_chat([ChatMessage("system", offered), *self._chat]), ()
-        request = Request(messages=messages, tools=tools, seed=view.seed, turn=self._turn)
+        asked = Asked(system, self._chat, view.tools, view.seed, self._turn)
         self._turn += 1
-        answer = await self._client.complete(request)
-        plain = self._native or view.interaction.relay
-        text, calls = (answer.text, answer.tool_calls) if plain else read_reply(answer.text)
-        stop = None if calls else next((stop for token, stop in STOP_TOKENS.items() if token in text), None)
-        if stop is not None:
-            text = _without_tokens(text)
-        raw = answer.text if (text, calls) != (answer.text, answer.tool_calls) else None
-        return Message(text=text, tool_calls=calls, stop=stop, raw=raw, usage=answer.usage)
+        return await ask(self._client, asked, native=self._native, words_only=bool(view.interaction.relay))
 
     def _follow(self, view: View) -> None:
         """Add what is new in the history to the chat: its own messages are the assistant's."""
         if not view.history:
             self._chat = [ChatMessage("user", "(The conversation begins. Say your first words.)")]
         for event in view.history[self._read :]:
-            self._chat += _messages(event, view.party)
+            self._chat += as_chat(event, view.party)
         self._read = len(view.history)
 
 
-def _messages(event: Event, party: Party) -> Sequence[ChatMessage]:
+def as_chat(event: Event, party: Party) -> Sequence[ChatMessage]:
+    """An event as `party`'s model sees it: what the party said is the assistant's."""
     match event:
         case ToolEvent(result=result):
             return (ChatMessage("tool", result.content, call_id=result.call_id),)

@@ -27,7 +27,12 @@ You will then be shown its result. To speak, answer in plain words without JSON.
 
 def explain_tools(tools: Sequence[ToolSpec]) -> str:
     """The part of a system prompt that offers tools; empty where there are none."""
-    return _HOW.format(tools="\n".join(_line(spec) for spec in tools)) if tools else ""
+    return _HOW.format(tools=signatures(tools)) if tools else ""
+
+
+def signatures(tools: Sequence[ToolSpec]) -> str:
+    """A line a tool: its name, its arguments with their types, and what it does."""
+    return "\n".join(_line(spec) for spec in tools)
 
 
 def read_reply(text: str) -> tuple[str, tuple[ToolCall, ...]]:
