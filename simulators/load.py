@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.agents.terminal import terminal
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
 from harness.core.parsing import JsonObject
@@ -16,6 +17,7 @@ from harness.models.speaker import ToolProtocol
 from simulators import choosing
 from simulators.choosing import ByModel, ByWords
 from simulators.function_driven import FunctionDrivenUser
+from simulators.human import HumanUser
 from simulators.llm import PARTS, LlmUser
 from simulators.scripted import ScriptedUser
 
@@ -23,6 +25,7 @@ SIMULATORS = {
     "scripted": "plays by rules: answers from its facts, does what it is told; needs no model",
     "function_driven": "answers one open point at a time, by words or with --user-model (BIRD-INTERACT's)",
     "llm": "a model, with --user-model",
+    "human": "you, at the terminal",
 }
 """What can be named, with a line about each."""
 
@@ -65,4 +68,6 @@ def simulator_factory(identity: SeatIdentity, pool: ModelPool) -> SimulatorFacto
             return SimulatorFactory(identity, lambda task, seed: FunctionDrivenUser(task, ByWords()))
         driving = pool.client(identity.model)
         return SimulatorFactory(identity, lambda task, seed: FunctionDrivenUser(task, ByModel(driving)))
+    if identity.name == "human":
+        return SimulatorFactory(identity, lambda task, seed: HumanUser(task, terminal()))
     return SimulatorFactory(identity, lambda task, seed: ScriptedUser(task))

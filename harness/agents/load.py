@@ -13,11 +13,13 @@ from typing import cast
 
 from harness.agents import react
 from harness.agents.doors import DOORS, TurnOptions, door_of, public_name
+from harness.agents.human import HumanPlayer
 from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
 from harness.agents.random import RandomAgent, RandomOptions
 from harness.agents.react import ReactAgent, ReactOptions
+from harness.agents.terminal import terminal
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest
 from harness.core.parsing import JsonObject, M, Model, parse
@@ -35,6 +37,7 @@ AGENTS = {
     "random": "valid calls by the trial's seed: a floor, and a fuzzer",
     "llm": "a model, with --model",
     "react": "a model that thinks, then acts, in one JSON object a turn: for models without tools",
+    "human": "you, at the terminal",
     "MODULE:CLASS": "a class of yours with a method act(view)",
     **{door.form: door.about for door in DOORS.values()},
 }
@@ -171,6 +174,8 @@ def _factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
         thinking = pool.client(identity.model or "")
         held = _chosen(ReactOptions, identity).holds(identity.model or "")
         return AgentFactory(identity, lambda task, seed: ReactAgent(thinking, constrained=held))
+    if identity.name == "human":
+        return AgentFactory(identity, lambda task, seed: HumanPlayer(terminal()))
     if identity.name == "random":
         odds = _chosen(RandomOptions, identity)
         return AgentFactory(identity, lambda task, seed: RandomAgent(seed, odds))

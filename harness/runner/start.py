@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from harness.runner.execute import Seats, execute, open_templates
 from harness.runner.graft import read_graft
 from harness.runner.journal import add_servers, create_run, final_attempts, read_manifest
 from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, with_dialogues
-from harness.runner.progress import watch
+from harness.runner.progress import Silent, watch
 from simulators.load import simulator_factory, simulator_identity
 
 if TYPE_CHECKING:
@@ -185,10 +185,14 @@ def play_plan(
         seat: Brings the agent; the scope around the whole run.
     """
     manifest = plan.manifest
+    by_hand = "human" in (manifest.agent.name, manifest.simulator.name)
+    if by_hand:
+        # One person, one conversation.
+        concurrency = 1
 
     async def play() -> bool:
         async with AsyncExitStack() as stack:
-            with console.status("models are being opened"):
+            with console.status("models are being opened") if _models(plan) else nullcontext():
                 # Servers take their time to load what they serve.
                 pool = await stack.enter_async_context(open_models(_models(plan), _book(plan), storage))
             agent = await stack.enter_async_context(seat(manifest.agent, pool))
@@ -200,7 +204,8 @@ def play_plan(
             elif pool.servers != manifest.servers:
                 add_servers(plan.root, pool.servers)
             done, total = len(final_attempts(plan.root)), len(manifest.trials)
-            with watch(console, manifest.suite.id, done=done, total=total) as progress:
+            watched = watch(console, manifest.suite.id, done=done, total=total)
+            with nullcontext(Silent()) if by_hand else watched as progress:
                 return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)
 
     came_to_the_end = asyncio.run(play())
