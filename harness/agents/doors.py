@@ -139,6 +139,20 @@ async def _open_mcp(command: str, options: JsonObject) -> AsyncIterator[MakeAgen
         yield make
 
 
+def _check_a2a(address: str) -> object:
+    from harness.agents.endpoint import checked_url
+
+    return checked_url("a2a", address)
+
+
+@asynccontextmanager
+async def _open_a2a(address: str, options: JsonObject) -> AsyncIterator[MakeAgent]:
+    from harness.agents.a2a import open_a2a
+
+    async with open_a2a(address, _options(UrlOptions, options)) as make:
+        yield make
+
+
 def _options(kind: type[M], options: JsonObject) -> M:
     return parse(kind, options, where="the agent's options")
 
@@ -164,6 +178,13 @@ DOORS = {
         McpOptions,
         lambda command: split_command("mcp", command),
         _open_mcp,
+    ),
+    "a2a": Door(
+        "a2a:URL",
+        "an agent that speaks the Agent2Agent protocol, found by its card",
+        UrlOptions,
+        _check_a2a,
+        _open_a2a,
     ),
 }
 """By the word before the colon; docs/agents.md describes what goes through them."""

@@ -15,9 +15,9 @@ from pydantic import JsonValue
 
 import harness
 from harness.agents.moves import Moves, Outcome
-from harness.core.event import Event, MessageEvent, ToolEvent
-from harness.core.identity import canonical
-from harness.core.message import Message, Party, Stop, ToolCall, ToolSpec
+from harness.agents.wire import in_words
+from harness.core.event import ToolEvent
+from harness.core.message import Message, Stop, ToolCall, ToolSpec
 from harness.core.parsing import JsonObject
 from harness.core.protocols import View
 
@@ -84,7 +84,7 @@ class Chair:
             say=self._say,
             finish=self._finish,
             policy=self._view.instructions,
-            conversation="\n\n".join(_line(event) for event in self._view.history) or "(Nothing was said yet.)",
+            conversation="\n\n".join(in_words(event) for event in self._view.history) or "(Nothing was said yet.)",
         )
 
     def _tools(self) -> Sequence[ToolSpec]:
@@ -136,7 +136,7 @@ def _told(outcome: Outcome) -> types.CallToolResult:
             parts.append(event.result.content)
             failed = event.result.error is not None
         else:
-            parts.append(_line(event))
+            parts.append(in_words(event))
     if outcome.over:
         parts.append(_OVER)
     return _result(*parts, failed=failed)
@@ -144,24 +144,6 @@ def _told(outcome: Outcome) -> types.CallToolResult:
 
 def _result(*parts: str, failed: bool = False) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(text=part) for part in parts], is_error=failed)
-
-
-def _line(event: Event) -> str:
-    """An event in words, for somebody who reads the conversation."""
-    match event:
-        case ToolEvent(name=name, result=result):
-            return f"[{name} returned]\n{result.content}"
-        case MessageEvent(party=Party.USER, message=message):
-            return f"The user says: {message.text}"
-        case MessageEvent(party=Party.ENVIRONMENT, message=message):
-            return message.text
-        case MessageEvent(message=message) if message.tool_calls:
-            return "\n".join(
-                f"[You called {call.name} with {canonical(call.arguments)}]" for call in message.tool_calls
-            )
-        case MessageEvent(message=message):
-            return f"You said: {message.text}"
-    return ""
 
 
 def _tool(spec: ToolSpec) -> types.Tool:

@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from harness.core.errors import AgentFault, EpisodeFault, ModelFault
 from harness.core.event import Event, MessageEvent, ToolEvent
-from harness.core.message import Message, Stop, Text, ToolCall, Usage
+from harness.core.identity import canonical
+from harness.core.message import Message, Party, Stop, Text, ToolCall, Usage
 from harness.core.parsing import JsonObject, Model, describe
 from harness.core.protocols import View
 
@@ -90,6 +91,24 @@ def read_reply(text: str | bytes, *, turn: int) -> Message:
     if fault := _fault(reply):
         raise fault
     return Message(text=reply.text, tool_calls=reply.tool_calls, stop=reply.stop, usage=reply.usage)
+
+
+def in_words(event: Event) -> str:
+    """An event in words, for somebody who reads the conversation."""
+    match event:
+        case ToolEvent(name=name, result=result):
+            return f"[{name} returned]\n{result.content}"
+        case MessageEvent(party=Party.USER, message=message):
+            return f"The user says: {message.text}"
+        case MessageEvent(party=Party.ENVIRONMENT, message=message):
+            return message.text
+        case MessageEvent(message=message) if message.tool_calls:
+            return "\n".join(
+                f"[You called {call.name} with {canonical(call.arguments)}]" for call in message.tool_calls
+            )
+        case MessageEvent(message=message):
+            return f"You said: {message.text}"
+    return ""
 
 
 def shortened(text: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import uvicorn
 from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -22,6 +25,26 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+class _Uvicorn(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving_app(make: Callable[[str], object]) -> AsyncIterator[str]:
+    """The address of an ASGI application, which is made knowing it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server = _Uvicorn(uvicorn.Config(make(url), log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
+        served = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield url
+        finally:
+            server.should_exit = True
+            await served
 
 
 def assistant(text: str | None, *calls: tuple[str, object], **usage: int) -> dict[str, object]:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 import scripted_agents
+from a2a_sdk_agent import sdk_app
 from agent_seat import as_agent
 from aiohttp import web
-from http_server import serving
+from http_server import serving, serving_app
 from scripted_agents import Script, chat_answer
 
 from harness.agents.http import EPISODE
@@ -105,12 +106,21 @@ async def by_http() -> AsyncIterator[AgentFactory]:
         yield factory
 
 
+@asynccontextmanager
+async def by_a2a(version: str) -> AsyncIterator[AgentFactory]:
+    script = Script.read()
+    async with serving_app(lambda url: sdk_app(url, script, version)) as url, at(f"a2a:{url}") as factory:
+        yield factory
+
+
 DOORS: dict[str, Callable[[], AbstractAsyncContextManager[AgentFactory]]] = {
     "python": lambda: at("scripted_agents:Agent"),
     "stdio": lambda: at(as_agent("stdio", [sys.executable, str(HERE), "stdio"])),
     "http": by_http,
     "mcp": lambda: at(as_agent("mcp", [sys.executable, str(HERE), "mcp", "auto"])),
     "mcp by the older handshake": lambda: at(as_agent("mcp", [sys.executable, str(HERE), "mcp", "legacy"])),
+    "a2a": lambda: by_a2a("1.0"),
+    "a2a 0.3": lambda: by_a2a("0.3"),
 }
 
 
