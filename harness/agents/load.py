@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from harness.agents import react
+from harness.agents import plan, react
 from harness.agents.doors import DOORS, TurnOptions, door_of, public_name
 from harness.agents.human import HumanPlayer
 from harness.agents.llm import PROMPT, SOLO_PROMPT, LlmAgent
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
+from harness.agents.plan import PlanAgent
 from harness.agents.random import RandomAgent, RandomOptions
 from harness.agents.react import ReactAgent, ReactOptions
 from harness.agents.terminal import terminal
@@ -37,6 +38,7 @@ AGENTS = {
     "random": "valid calls by the trial's seed: a floor, and a fuzzer",
     "llm": "a model, with --model",
     "react": "a model that thinks, then acts, in one JSON object a turn: for models without tools",
+    "plan": "a model that splits its task into sub-goals and sees only the path to the one at hand",
     "human": "you, at the terminal",
     "MODULE:CLASS": "a class of yours with a method act(view)",
     **{door.form: door.about for door in DOORS.values()},
@@ -44,7 +46,7 @@ AGENTS = {
 """What can be named, with a line about each."""
 
 
-_ON_MODELS = ("llm", "react")
+_ON_MODELS = ("llm", "react", "plan")
 _OPTIONS: dict[str, type[Model]] = {SERVED: TurnOptions, "random": RandomOptions, "react": ReactOptions}
 """Of agents that have some; the doors know their own."""
 
@@ -78,6 +80,8 @@ def agent_identity(name: str, model: str | None, protocol: str, options: JsonObj
         chosen = {"protocol": protocol, "prompt": digest([PROMPT, SOLO_PROMPT])}
     elif name == "react":
         chosen = {**chosen, "prompt": digest(react.PARTS)}
+    elif name == "plan":
+        chosen = {"protocol": protocol, "prompt": digest(plan.PARTS)}
     return SeatIdentity(name=public_name(name), model=model, options=chosen)
 
 
@@ -166,10 +170,11 @@ def _factory(identity: SeatIdentity, pool: ModelPool) -> AgentFactory:
     made = agent_class(identity.name)
     if made is not None:
         return AgentFactory(identity, lambda task, seed: made())
-    if identity.name == "llm":
+    if identity.name in ("llm", "plan"):
         client = pool.client(identity.model or "")
         protocol = ToolProtocol(str(identity.options["protocol"]))
-        return AgentFactory(identity, lambda task, seed: LlmAgent(client, protocol))
+        played = PlanAgent if identity.name == "plan" else LlmAgent
+        return AgentFactory(identity, lambda task, seed: played(client, protocol))
     if identity.name == "react":
         thinking = pool.client(identity.model or "")
         held = _chosen(ReactOptions, identity).holds(identity.model or "")
