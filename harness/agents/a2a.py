@@ -12,7 +12,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
@@ -108,6 +108,11 @@ async def open_a2a(address: str, options: UrlOptions) -> AsyncIterator[MakeAgent
     await refuse_unreachable("a2a", url)
     async with http_session(key_headers(options.key)) as http:
         card = await _card(http, url)
+        if options.key is not None and urlsplit(card.url).netloc != urlsplit(url).netloc:
+            raise InputError(
+                f"agent a2a: the card at {url} leads to {card.url}, and the key would go there",
+                hint="give the URL of the card at that host, or leave out key",
+            )
         endpoint = Endpoint(http, card.url, options.timeout_s)
         yield lambda: A2aAgent(card, endpoint, options.timeout_s)
 
@@ -117,7 +122,7 @@ async def _card(http: aiohttp.ClientSession, url: str) -> Card:
     status = 0
     for place in places:
         try:
-            async with asyncio.timeout(_CARD_S), http.get(place) as response:
+            async with asyncio.timeout(_CARD_S), http.get(place, allow_redirects=False) as response:
                 status, data = response.status, await response.read()
             if status == 200:
                 found = read_card(data)

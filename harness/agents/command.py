@@ -23,7 +23,8 @@ _LONGEST_LINE = 4 * 2**20
 """Bytes; a line above it is a fault."""
 _KEPT = 4096
 """Bytes of what it wrote last that are kept."""
-_LINES = 8
+_LINES, _WIDTH = 8, 200
+"""Of its last words as they are shown: lines, and characters of each."""
 _CHUNK = 65536
 _PACE_S = 0.02
 """The pause after a full chunk of unread output: about 3 MB/s are drained, whatever is written."""
@@ -127,7 +128,7 @@ class Command:
     def last_words(self) -> str:
         """The end of what it wrote beside the protocol, to be put after a message; empty where there is nothing."""
         text = mend(redact(self._tail.decode(errors="replace")))
-        lines = [line.rstrip() for line in text.splitlines() if line.strip()][-_LINES:]
+        lines = [line.rstrip()[:_WIDTH] for line in text.splitlines() if line.strip()][-_LINES:]
         return "".join(f"\n  | {line}" for line in lines)
 
     async def end(self, grace_s: float = _GRACE_S) -> None:
@@ -168,5 +169,5 @@ class Command:
         while chunk := await stream.read(_CHUNK):
             self._tail += chunk
             del self._tail[:-_KEPT]
-            if len(chunk) == _CHUNK:
+            if len(chunk) == _CHUNK and self._process.returncode is None:
                 await asyncio.sleep(_PACE_S)

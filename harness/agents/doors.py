@@ -24,7 +24,7 @@ from harness.models.secrets import redact
 
 MakeAgent = Callable[[], Agent]
 """Makes the agent of one episode."""
-_NAMED = re.compile(r"<([A-Z][A-Z0-9_]*)>")
+_NAMED = re.compile(r"<([A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS))>")
 
 
 class TurnOptions(Model):
@@ -86,8 +86,19 @@ def public_name(name: str) -> str:
 
 
 def revealed(text: str) -> str:
-    """What `public_name` hid, with what the environment holds now."""
-    return _NAMED.sub(lambda match: os.environ.get(match[1], match[0]), text)
+    """What `public_name` hid, with what the environment holds now.
+
+    Raises:
+        InputError: it holds nothing.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if found := os.environ.get(match[1]):
+            return found
+        hint = f"export {match[1]}=…"
+        raise InputError(f"the agent is named with the value of {match[1]}, which is not set", hint=hint)
+
+    return _NAMED.sub(value, text)
 
 
 def split_command(door: str, command: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import inspect
 import sys
@@ -130,7 +131,9 @@ def agent_class(name: str) -> Callable[[], Agent] | None:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         # Boundary: importing runs anyone's code.
+        near = difflib.get_close_matches(module_name, DOORS, n=1)
         hint = "a module is looked for in the current folder and among the installed packages"
+        hint = f"did you mean {near[0]}:{class_name}?" if near else hint
         raise InputError(f"agent {name!r}: {type(error).__name__}: {error}", hint=hint) from error
     found = getattr(module, class_name, None)
     if not inspect.isclass(found):

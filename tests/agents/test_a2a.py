@@ -205,6 +205,20 @@ def test_what_is_no_card_is_refused_before_the_run(card: bytes) -> None:
         asyncio.run(run())
 
 
+def test_a_key_does_not_follow_a_card_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A2A_TEST_KEY", "sk-123456789")
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({**CARD, "url": "http://elsewhere.example/rpc"})
+
+    async def run() -> None:
+        async with serving(answer) as url, open_a2a(url, UrlOptions(key="A2A_TEST_KEY")):
+            pass
+
+    with pytest.raises(InputError, match="the key would go there"):
+        asyncio.run(run())
+
+
 def test_an_address_without_an_agent_is_refused_before_anything_is_written(bench: Bench) -> None:
     async def nothing(request: web.Request) -> web.Response:
         return web.Response(status=404)

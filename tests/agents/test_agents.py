@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from agent_seat import TOOL, said, view
 
+from harness.agents.doors import DOORS
 from harness.agents.llm import LlmAgent
 from harness.agents.load import agent_class, agent_identity
 from harness.agents.oracle import OracleAgent
@@ -20,6 +21,7 @@ from harness.models.client import ChatMessage
 from harness.models.scripted import Answer, ScriptedClient
 from harness.models.speaker import ToolProtocol
 from harness.models.text_protocol import as_plain_chat, read_reply
+from harness.packs.listing import listing
 
 
 def test_the_oracle_plays_its_steps_in_order_then_closes_then_ends() -> None:
@@ -64,6 +66,7 @@ def test_a_task_whose_reference_is_withheld_ends_the_oracle_at_once() -> None:
         ("1/0", "mine:Agent", "ZeroDivisionError"),
         ("raise SystemExit(3)", "mine:Agent", "SystemExit"),
         ("Agent = 3", "mine:Agent", "unknown class"),
+        ("", "stdo:cat", "did you mean stdio:cat"),
     ],
 )
 def test_a_class_that_cannot_play_is_refused_saying_why(
@@ -83,6 +86,9 @@ def test_a_class_that_cannot_play_is_refused_saying_why(
         ("orcale", None, "unknown agent 'orcale'\n  did you mean 'oracle'"),
         ("llm", None, "needs a model"),
         ("oracle", "openai/x", "takes no model"),
+        ("react", None, "agent 'react' needs a model"),
+        ("plan", None, "agent 'plan' needs a model"),
+        ("stdio:cat", "openai/x", "takes no model"),
     ],
 )
 def test_an_agent_that_does_not_exist_or_fit_its_model_is_refused(name: str, model: str | None, message: str) -> None:
@@ -176,3 +182,8 @@ def test_a_stop_token_ends_the_conversation_and_is_not_said(text: str, said_text
     message = asyncio.run(agent.act(view(said(Party.USER, "Hi"))))
     assert (message.text, message.stop) == (said_text, stop)
     assert message.raw == (text if stop else None)
+
+
+def test_every_door_and_agent_is_listed() -> None:
+    names = {item.name.partition(":")[0] for item in listing("agents")}
+    assert {"oracle", "noop", "random", "llm", "react", "plan", "human", *DOORS, "MODULE"} == names

@@ -174,24 +174,28 @@ def test_nothing_that_a_command_started_outlives_the_episode(program: Program, s
 SILENT = LEAVES_CHILDREN.replace("print(", "0 and print(").replace("STAYS", "1000")
 
 
-def test_nothing_outlives_a_killed_harness(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_a_stopped_harness(program: Program, tmp_path: Path, number: signal.Signals) -> None:
     command = program(SILENT)
     arguments = ["run", "--suite", "sql-shop", "--task", "low-stock", "--agent", as_agent("stdio", command)]
     harness = subprocess.Popen(
-        [sys.executable, "-m", "harness", *arguments],
+        [sys.executable, "-m", "harness", *arguments, "--out", "r"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     written = Path(f"{command[1]}.pids")
     until = time.monotonic() + 60
     while not (written.exists() and written.read_text()) and time.monotonic() < until:
         time.sleep(0.05)
     pids = [int(pid) for pid in written.read_text().split()]
-    harness.send_signal(signal.SIGKILL)
-    harness.wait()
+    harness.send_signal(number)
+    _, told = harness.communicate(timeout=60)
     assert [pid for pid in pids if not gone(pid)] == []
+    if number is signal.SIGINT:
+        assert (harness.returncode, "bench run --resume r" in told) == (130, True), told
 
 
 def test_a_command_that_fails_in_some_episodes_leaves_the_others_alone(
@@ -244,6 +248,8 @@ def test_a_run_holds_the_command_and_its_options_but_no_key(bench: Bench, progra
     assert "sk-12345678" not in "".join(path.read_text() for path in (tmp_path / "r").rglob("*.json*"))
     for segment in (tmp_path / "r" / "attempts").glob("*.jsonl"):
         segment.unlink()
+    lost = bench("run", "--resume", "r")
+    assert (lost.returncode, "AGENT_KEY, which is not set" in lost.stderr) == (2, True), lost.stderr
     again = bench("run", "--resume", "r", AGENT_KEY="sk-12345678")
     assert "agent_stop 1" in again.stdout, again.stdout + again.stderr
 
