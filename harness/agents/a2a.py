@@ -89,7 +89,7 @@ class A2aAgent:
         if answer.state not in (State.COMPLETED, State.INPUT_REQUIRED):
             raise AgentFault(f"the agent's task is {answer.state}: {words or 'it says nothing about it'}")
         if (data := data_of(answer.parts)) is not None:
-            return read_reply(json.dumps(data), turn=self._turn)
+            return read_reply(json.dumps(data), turn=self._turn, paired=True)
         return Message(text=words)
 
     async def _call(self, method: str, params: JsonObject) -> bytes:

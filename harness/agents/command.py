@@ -106,14 +106,6 @@ class Command:
             raise SaidNothing(await self._how_it_ended())
         return line.decode(errors="replace").strip()
 
-    async def hear_at_once(self) -> str | None:
-        """A line that it has said already; `None` where there is none."""
-        try:
-            async with asyncio.timeout(0):
-                return await self.hear()
-        except TimeoutError:
-            return None
-
     async def ended(self) -> str:
         """Wait for its end; says how it ended."""
         await self._process.wait()

@@ -1,6 +1,6 @@
 """An agent that is a command: JSON Lines on its standard streams, a process of its own for each episode.
 
-A command that ends, talks rubbish, talks out of turn or doesn't answer in time is the agent's error, with the last
+A command that ends, talks rubbish, answers another turn or doesn't answer in time is the agent's error, with the last
 lines of its standard error.
 """
 
@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Sequence
 
 from harness.agents.command import Command, SaidNothing
-from harness.agents.wire import Unread, episode_object, read_reply, shortened, turn_object
+from harness.agents.wire import Unread, episode_object, read_reply, turn_object
 from harness.core.errors import AgentFault
 from harness.core.message import Message
 from harness.core.parsing import JsonObject
@@ -64,11 +64,9 @@ class StdioAgent:
             await self._command.end()
 
     async def _asked(self, command: Command, objects: Sequence[JsonObject]) -> Message:
-        if self._turn and (early := await command.hear_at_once()) is not None:
-            raise AgentFault(f"more than one line in answer to a turn: {shortened(early)}")
         for one in objects:
             await command.say(json.dumps(one, ensure_ascii=False))
-        return read_reply(await command.hear(), turn=self._turn)
+        return read_reply(await command.hear(), turn=self._turn, paired=False)
 
     def _fault(self, what: str) -> AgentFault:
         assert self._command is not None

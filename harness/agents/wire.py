@@ -33,7 +33,7 @@ class Reply(Model):
     provider_error: str = ""
     """The provider of its model failed: `infra_error`, which counts for nothing and is played again."""
     turn: int | None = None
-    """The turn that it answers, where the agent says so."""
+    """The turn that it answers. Must be said where replies come on a stream of their own."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Reply:
@@ -75,8 +75,12 @@ def turn_object(number: int, events: Sequence[Event]) -> JsonObject:
     return {"type": "turn", "turn": number, "events": [told for event in events if (told := _told(event))]}
 
 
-def read_reply(text: str | bytes, *, turn: int) -> Message:
+def read_reply(text: str | bytes, *, turn: int, paired: bool) -> Message:
     """The message in a reply.
+
+    Args:
+        turn: The turn that was asked.
+        paired: Whether it can't be the answer to another turn, so that it needn't say which it answers.
 
     Raises:
         EpisodeFault: it isn't a reply to this turn, or says that there won't be one.
@@ -84,10 +88,11 @@ def read_reply(text: str | bytes, *, turn: int) -> Message:
     try:
         reply = Reply.model_validate_json(text, strict=True)
     except ValidationError as error:
-        shown = text if isinstance(text, str) else text.decode(errors="replace")
-        raise AgentFault(f"not a reply: {describe(error, Reply)}; it was {shortened(shown)}") from None
+        raise AgentFault(f"not a reply: {describe(error, Reply)}; it was {_quoted(text)}") from None
+    if reply.turn is None and not paired:
+        raise AgentFault(f'the reply must say which turn it answers, here by "turn": {turn}; it was {_quoted(text)}')
     if reply.turn not in (None, turn):
-        raise AgentFault(f"answered turn {reply.turn} when turn {turn} was asked")
+        raise AgentFault(f"answered turn {reply.turn} when turn {turn} was asked: {_quoted(text)}")
     if fault := _fault(reply):
         raise fault
     return Message(text=reply.text, tool_calls=reply.tool_calls, stop=reply.stop, usage=reply.usage)
@@ -115,6 +120,10 @@ def shortened(text: str) -> str:
     """A text to be quoted in a message."""
     line = " ".join(text.split())
     return repr(line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…")
+
+
+def _quoted(text: str | bytes) -> str:
+    return shortened(text if isinstance(text, str) else text.decode(errors="replace"))
 
 
 def _fault(reply: Reply) -> EpisodeFault | None:
