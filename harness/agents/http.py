@@ -6,7 +6,6 @@ failure is (`endpoint`): here the endpoint is the agent.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,10 +15,11 @@ from harness.agents.doors import HttpOptions, MakeAgent
 from harness.agents.endpoint import Endpoint, checked_url, http_session, key_headers, refuse_unreachable
 from harness.agents.llm import LlmAgent
 from harness.agents.wire import shortened
-from harness.core.errors import AgentFault, ModelFault
+from harness.core.errors import AgentFault
 from harness.models.client import Completion, Request
+from harness.models.faults import Fault
 from harness.models.speaker import ToolProtocol
-from harness.models.wire import completion, request_body
+from harness.models.wire import read_completion, request_body
 
 _PATH = "/chat/completions"
 EPISODE = "Parley-Episode"
@@ -44,10 +44,9 @@ class ChatEndpoint:
         body.pop("temperature")
         data = await self._endpoint.post({"model": self._model, **body}, self._headers)
         try:
-            answer = completion(json.loads(data), cost_usd=None)
-        except (ValueError, RecursionError, ModelFault) as error:
-            shown = shortened(data.decode(errors="replace"))
-            raise AgentFault(f"{self.name}: not a chat completion: {error}; it was {shown}") from None
+            answer = read_completion(data, None)
+        except Fault as fault:
+            raise AgentFault(f"{self.name}: {fault}; it was {shortened(data.decode(errors='replace'))}") from None
         if not answer.usage.tokens:
             # It says nothing of tokens, so it may be no model at all.
             return replace(answer, usage=answer.usage.model_copy(update={"calls": 0, "cost_usd": 0.0}))
