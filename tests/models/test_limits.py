@@ -118,9 +118,9 @@ def test_every_error_of_the_transport_has_one_cause(error: Exception, cause: Cau
 
 
 def test_no_error_that_litellm_may_raise_is_missing_from_the_table() -> None:
-    from harness.models.litellm_client import _import_litellm
+    from harness.models.litellm_client import import_litellm
 
-    exceptions = _import_litellm().exceptions
+    exceptions = import_litellm().exceptions
     kinds = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     # Of its proxy, its guardrails and its router: no call of ours raises them.
     inside = {"ModelNotMappedError", "BlockedPiiEntityError", "ModifyResponseException", "SensitiveDataRouteException"}
