@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -24,7 +23,7 @@ import aiohttp
 from harness.agents.wire import shortened
 from harness.core.errors import AgentFault, ContextWindowExceeded, InputError, ModelFault
 from harness.core.parsing import JsonObject
-from harness.models.secrets import redact
+from harness.models.secrets import redact, secret
 
 _TRIES = 4
 _FIRST_WAIT_S = 0.25
@@ -68,14 +67,14 @@ def _refuse_secrets(door: str, parts: SplitResult) -> None:
 
 
 def key_headers(variable: str | None) -> dict[str, str]:
-    """The header with the key that a variable of the environment holds.
+    """The header with the key that a variable of the environment, or the keyring, holds.
 
     Raises:
-        InputError: it isn't set.
+        InputError: there is none.
     """
     if variable is None:
         return {}
-    if not (key := os.environ.get(variable)):
+    if (key := secret(variable)) is None:
         raise InputError(f"--agent-option key={variable}: {variable} is not set", hint=f"export {variable}=…")
     return {"Authorization": f"Bearer {key}"}
 

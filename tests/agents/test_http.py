@@ -185,6 +185,16 @@ def test_where_nobody_listens_nothing_is_played_or_written(bench: Bench, tmp_pat
     assert not (tmp_path / "r").exists()
 
 
+def test_a_key_that_an_endpoint_echoes_is_cut_out_of_what_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_TEST_KEY", "sk-123456789")
+
+    async def echoes(request: web.Request) -> web.Response:
+        return web.Response(status=422, text=f"bad {request.headers['Authorization']}")
+
+    with pytest.raises(AgentFault, match=r"HTTP 422: 'bad Bearer <AGENT_TEST_KEY>'"):
+        acts(echoes, key="AGENT_TEST_KEY")
+
+
 def test_a_key_that_is_not_set_is_named() -> None:
     with pytest.raises(InputError, match="NO_SUCH_KEY is not set"):
         acts(always(200, assistant("x")), key="NO_SUCH_KEY")
