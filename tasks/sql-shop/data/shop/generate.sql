@@ -11,7 +11,8 @@ INSERT INTO days
 SELECT
     day, whole(n) + 1, substr(CAST(day AS VARCHAR), 1, 7), year(day) || '-Q' || quarter(day),
     ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][isodow(day)],
-    isodow(day) < 6 AND substr(CAST(day AS VARCHAR), 6) NOT IN ('01-01', '01-06', '05-01', '10-03', '12-24', '12-25', '12-26')
+    isodow(day) < 6
+        AND substr(CAST(day AS VARCHAR), 6) NOT IN ('01-01', '01-06', '05-01', '10-03', '12-24', '12-25', '12-26')
 FROM (SELECT n, DATE '2023-01-01' + whole(n) AS day FROM range(0, 1186) AS numbers (n));
 
 -- Customers: one in eight a business; every sixth a regular; some came by another's word; not all have a telephone.
@@ -194,7 +195,8 @@ WITH valued AS (
 ), packed AS (
     SELECT
         *,
-        ordered_on + 1 + whole(roll(n, 61) % 3 + CASE WHEN month(ordered_on) = 12 THEN roll(n, 62) % 3 ELSE 0 END) AS sent_on,
+        ordered_on + 1
+            + whole(roll(n, 61) % 3 + CASE WHEN month(ordered_on) = 12 THEN roll(n, 62) % 3 ELSE 0 END) AS sent_on,
         whole(1 + (roll(n, 63) % 5) * (roll(n, 64) % 3 + 1) // 2) AS way
     FROM valued
 ), fated AS (
@@ -237,7 +239,11 @@ WITH drawn AS (
         o.delivered_on + 2 + whole(roll(l.order_id * 11 + l.line_no, 71) % 17) AS returned_on,
         CASE
             WHEN roll(l.order_id * 11 + l.line_no, 72) % 100 <
-                CASE WHEN l.product_id IN (103, 105, 118, 134, 149, 152) THEN 9 WHEN p.category = 'stationery' THEN 1 ELSE 3 END
+                CASE
+                    WHEN l.product_id IN (103, 105, 118, 134, 149, 152) THEN 9
+                    WHEN p.category = 'stationery' THEN 1
+                    ELSE 3
+                END
                 THEN 'damaged'
             WHEN roll(l.order_id * 11 + l.line_no, 73) % 100 < 2 THEN 'wrong item'
             WHEN roll(l.order_id * 11 + l.line_no, 74) % 100 < CASE WHEN p.category = 'textiles' THEN 7 ELSE 2 END
@@ -249,7 +255,12 @@ WITH drawn AS (
     JOIN products p ON p.product_id = l.product_id
     WHERE o.status = 'delivered'
 ), back AS (
-    SELECT *, CASE WHEN reason IN ('damaged', 'changed mind') THEN 1 + whole(roll(salt, 76) % quantity) ELSE quantity END AS pieces
+    SELECT
+        *,
+        CASE
+            WHEN reason IN ('damaged', 'changed mind') THEN 1 + whole(roll(salt, 76) % quantity)
+            ELSE quantity
+        END AS pieces
     FROM drawn
     WHERE reason IS NOT NULL AND returned_on <= DATE '2025-12-31'
 )
@@ -299,7 +310,8 @@ INSERT INTO purchases
 WITH drawn AS (
     SELECT
         p.product_id, p.supplier_id, p.unit_cost, p.reorder_level, k, p.product_id * 53 + k AS salt,
-        DATE '2023-01-09' + whole(k * (56 + roll(p.product_id, 91) % 90) + roll(p.product_id * 53 + k, 92) % 25) AS purchased_on,
+        DATE '2023-01-09'
+            + whole(k * (56 + roll(p.product_id, 91) % 90) + roll(p.product_id * 53 + k, 92) % 25) AS purchased_on,
         p.launched_on, p.discontinued, CAST(s.terms ->> 'lead_days' AS INTEGER) AS lead_days
     FROM products p
     JOIN suppliers s ON s.supplier_id = p.supplier_id,
@@ -329,7 +341,10 @@ SELECT
     END,
     purchased_on,
     due_on,
-    CASE WHEN arrives_on <= DATE '2025-12-31' AND NOT (due_on >= DATE '2025-06-01' AND roll(salt, 96) % 100 < 4) THEN arrives_on END
+    CASE
+        WHEN arrives_on <= DATE '2025-12-31' AND NOT (due_on >= DATE '2025-06-01' AND roll(salt, 96) % 100 < 4)
+            THEN arrives_on
+    END
 FROM made;
 
 -- Vouchers: on joining, on a birthday, as an apology; three in five are used, for the first order that follows.
