@@ -30,7 +30,7 @@ SELECT f, 'F-' || lpad(f::TEXT, 2, '0'), s.substation_id,
              ELSE 600 + mix(f, 2, 1500) END),
        100 * (CASE d.density WHEN 'urban' THEN 45 + mix(f, 3, 20) WHEN 'rural' THEN 18 + mix(f, 3, 12)
               ELSE 30 + mix(f, 3, 18) END),
-       1961 + mix(f, 4, 60), (f <= 46)::INTEGER
+       1958 + mix(f, 13, 62), (f <= 46)::INTEGER
 FROM range(1, 49) AS r(f)
 JOIN substations s ON s.substation_id = 1 + (f - 1) % 12
 JOIN districts d ON d.district_id = s.district_id
@@ -88,7 +88,7 @@ WITH drawn AS (
     FROM meters m JOIN customers c ON c.customer_id = m.customer_id
     WHERE m.removed_on IS NULL AND mix(m.meter_id, 151, 100) < CASE m.feeder_id % 5 WHEN 0 THEN 45 WHEN 3 THEN 30 ELSE 15 END
 ), told AS (
-    SELECT *, CASE WHEN fate < 8 THEN 'refused' WHEN applied_on > DATE '2025-09-01' OR fate >= 92 AND applied_on > DATE '2025-01-01'
+    SELECT *, CASE WHEN fate < 8 THEN 'refused' WHEN applied_on > DATE '2025-09-01' OR fate >= 60 AND applied_on > DATE '2024-12-01'
                    THEN 'applied' ELSE 'connected' END AS status FROM drawn
 )
 SELECT row_number() OVER (ORDER BY applied_on, meter_id), meter_id,
@@ -106,10 +106,11 @@ WITH months AS (
     FROM range(24) AS r(k)
 ), base AS (
     SELECT t.k, t.month, t.first_day, m.meter_id, m.smart, x.night_rate,
-           CASE WHEN m.customer_id IS NULL THEN CASE WHEN mix(m.meter_id, 71, 5) = 0 THEN 90 + mix(m.meter_id, 72, 160) ELSE 0 END
+           CASE WHEN m.customer_id IS NULL THEN CASE WHEN mix(m.meter_id, 71, 3) = 0 THEN 90 + mix(m.meter_id, 72, 160) + mix(m.meter_id * 24 + t.k, 74, 25) ELSE 0 END
                 ELSE (CASE c.class WHEN 'household' THEN 140 + mix(m.meter_id, 73, 330) WHEN 'business' THEN 420 + mix(m.meter_id, 73, 2100)
                       WHEN 'public' THEN 800 + mix(m.meter_id, 73, 3300) ELSE 6000 + mix(m.meter_id, 73, 21000) END)
-                     * t.season // 100 + mix(m.meter_id * 24 + t.k, 74, 40) END AS kwh,
+                     * t.season * CASE WHEN t.k < 12 THEN 100 ELSE 96 + mix(m.feeder_id, 79, 11) END // 10000
+                     + mix(m.meter_id * 24 + t.k, 74, 40) END AS kwh,
            mix(m.meter_id * 24 + t.k, 75, 1000) AS draw
     FROM months t
     JOIN meters m ON m.installed_on < t.first_day AND (m.removed_on IS NULL OR m.removed_on > t.first_day)
@@ -208,7 +209,7 @@ WITH drawn AS (
     FROM range(1, 1401) AS r(i)
 ), dated AS (
     SELECT *, opened_on + [7, 21, 60, 120][priority] AS due_on, opened_on + 2 + mix(i, 106, [12, 30, 75, 130][priority])::INTEGER AS ready_on,
-           CASE WHEN draw < 38 THEN 'inspection' WHEN draw < 66 THEN 'repair' WHEN draw < 86 THEN 'vegetation' ELSE 'replacement' END AS kind
+           CASE WHEN draw < 38 AND feeder_id <> 39 AND NOT (feeder_id % 4 = 1 AND opened_on > DATE '2024-10-20') THEN 'inspection' WHEN draw < 66 THEN 'repair' WHEN draw < 86 THEN 'vegetation' ELSE 'replacement' END AS kind
     FROM drawn
 ), told AS (
     SELECT *, CASE WHEN fate < 7 THEN 'cancelled' WHEN ready_on > DATE '2025-12-31' OR fate >= 88
@@ -228,8 +229,8 @@ WITH upset AS (
     FROM outages o JOIN meters m ON m.feeder_id = o.feeder_id AND m.customer_id IS NOT NULL
     WHERE o.minutes > 60 AND mix(o.outage_id * 7 + m.meter_id, 123, 25) = 0
 ), other AS (
-    SELECT NULL::INTEGER AS outage_id, 1 + mix(i, 124, 900) AS customer_id, DATE '2024-01-05' + mix(i, 125, 720)::INTEGER AS received_on, mix(i, 126, 100) AS draw
-    FROM range(1, 521) AS r(i)
+    SELECT NULL::INTEGER AS outage_id, CASE WHEN mix(i, 127, 5) < 2 THEN 1 + 14 * mix(i, 124, 60) ELSE 1 + mix(i, 124, 900) END AS customer_id, DATE '2024-01-05' + mix(i, 125, 720)::INTEGER AS received_on, mix(i, 126, 100) AS draw
+    FROM range(1, 701) AS r(i)
 ), joined AS (
     SELECT * FROM upset WHERE received_on <= DATE '2025-12-31' UNION ALL SELECT * FROM other
 )
@@ -241,5 +242,7 @@ FROM joined ORDER BY received_on, customer_id, coalesce(outage_id, 0);
 
 INSERT INTO credits
 SELECT i, 1 + mix(i, 131, 900), ['goodwill', 'long outage', 'billing error'][1 + mix(i, 132, 3)], 5 * (2 + mix(i, 133, 16)),
-       DATE '2025-01-10' + (i * 7 % 340)::INTEGER
-FROM range(1, 61) AS r(i) ORDER BY i;
+       DATE '2024-02-10' + (i * 37 % 670)::INTEGER
+FROM range(1, 241) AS r(i) ORDER BY i;
+-- Two that matter where credits are set off against debts.
+INSERT INTO credits VALUES (241, 276, 'billing error', 30.00, DATE '2025-11-18'), (242, 274, 'goodwill', 45.00, DATE '2024-12-04');
