@@ -244,5 +244,8 @@ INSERT INTO credits
 SELECT i, 1 + mix(i, 131, 900), ['goodwill', 'long outage', 'billing error'][1 + mix(i, 132, 3)], 5 * (2 + mix(i, 133, 16)),
        DATE '2024-02-10' + (i * 37 % 670)::INTEGER
 FROM range(1, 241) AS r(i) ORDER BY i;
--- Two that matter where credits are set off against debts.
-INSERT INTO credits VALUES (241, 276, 'billing error', 30.00, DATE '2025-11-18'), (242, 274, 'goodwill', 45.00, DATE '2024-12-04');
+-- Some that matter where debts are set off, and where the long outages of October 2025 are made good.
+INSERT INTO credits VALUES
+    (241, 276, 'billing error', 30.00, DATE '2025-11-18'), (242, 274, 'goodwill', 45.00, DATE '2024-12-04'),
+    (243, 92, 'long outage', 35.00, DATE '2025-10-20'), (244, 163, 'goodwill', 20.00, DATE '2025-10-21'),
+    (245, 180, 'long outage', 35.00, DATE '2025-09-02');

@@ -144,3 +144,5 @@ CREATE TABLE credits (
     amount DECIMAL(8, 2) NOT NULL,
     booked_on DATE NOT NULL
 );
+-- So that SQLite finds a month's other readings in time.
+CREATE INDEX readings_of_meter ON readings (meter_id, month);
