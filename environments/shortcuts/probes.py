@@ -8,7 +8,7 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from environments.shortcuts.device import Device
-from environments.shortcuts.records import Event, Note, Reminder, content
+from environments.shortcuts.records import Event, Note, Notification, OpenedUrl, OutgoingMessage, Reminder, content
 from environments.toolkit import tool
 from harness.core.message import Party
 from harness.core.parsing import JsonObject
@@ -73,22 +73,24 @@ class Probes:
     @tool(party=Party.ENVIRONMENT)
     def messages_sent(self) -> list[JsonObject]:
         """Every message that was sent, in order: recipients and text."""
-        return [content(message) for message in self._device.messages]
+        return [content(message) for message in self._device.table(OutgoingMessage)]
 
     @tool(party=Party.ENVIRONMENT)
     def message_sent(self, to: str, contains: str = "") -> bool:
         """Whether a message with this text in it was sent to this recipient."""
-        return any(to in message.recipients and contains in message.text for message in self._device.messages)
+        return any(
+            to in message.recipients and contains in message.text for message in self._device.table(OutgoingMessage)
+        )
 
     @tool(party=Party.ENVIRONMENT)
     def notification_exists(self, contains: str) -> bool:
         """Whether a notification holds this text in its title or body."""
-        return any(contains in f"{entry.title}\n{entry.body}" for entry in self._device.notifications)
+        return any(contains in f"{entry.title}\n{entry.body}" for entry in self._device.table(Notification))
 
     @tool(party=Party.ENVIRONMENT)
     def url_opened(self, url: str) -> bool:
         """Whether this address was opened."""
-        return any(entry.url == url for entry in self._device.opened)
+        return any(entry.url == url for entry in self._device.table(OpenedUrl))
 
     @tool(party=Party.ENVIRONMENT)
     def setting(self, name: str) -> JsonValue:

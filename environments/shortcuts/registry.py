@@ -52,6 +52,8 @@ class Parameter:
     """Takes the last output where it isn't given."""
     aliases: tuple[str, ...] = ()
     """Names that other versions of the format have for it."""
+    also: tuple[str, ...] = ()
+    """Further values of an `ENUM` that real shortcuts have, and that have no effect here."""
 
 
 FILTER_FORM = (
@@ -185,6 +187,8 @@ class Arguments:
             return self.values[name]
         parameter = self._parameter(name)
         if parameter.is_input:
+            self.run.parameter = name
+            self.run.use(self.run.frame.last_makers)
             return self.run.frame.last
         return NOTHING if parameter.default is None else (_literal(parameter.default),)
 
@@ -195,6 +199,14 @@ class Arguments:
     def text(self, name: str) -> str:
         """As text; empty where nothing was given."""
         return text_of(self.value(name), self.run.clock)
+
+    def text_or_input(self, name: str) -> str:
+        """As text, from the last output where it isn't given."""
+        if self.given(name):
+            return self.text(name)
+        self.run.parameter = name
+        self.run.use(self.run.frame.last_makers)
+        return text_of(self.run.frame.last, self.run.clock)
 
     def texts(self, name: str) -> list[str]:
         """Each item as text."""
@@ -231,10 +243,11 @@ class Arguments:
     def choice(self, name: str) -> str:
         """As one of the parameter's choices, letter case aside."""
         given = self.text(name)
-        for choice in self._parameter(name).choices:
+        parameter = self._parameter(name)
+        for choice in (*parameter.choices, *parameter.also):
             if choice.casefold() == given.casefold():
                 return choice
-        raise self.problem(name, f"must be one of {', '.join(self._parameter(name).choices)}")
+        raise self.problem(name, f"must be one of {', '.join(parameter.choices)}")
 
     def dictionary(self, name: str) -> Dictionary:
         """As a dictionary."""
@@ -247,9 +260,11 @@ class Arguments:
         """As a filter."""
         return self.predicates.get(name, Predicate())
 
-    def problem(self, name: str, what: str) -> ActionError:
+    def problem(self, name: str, what: str) -> ActionError | MissingInput:
         """The error that a parameter is wrong, with what was given."""
         given = text_of(self.value(name), self.run.clock)
+        if self.run.world.lenient and not given.strip():
+            return MissingInput(f"{name} was empty")
         shown = given if len(given) <= 80 else f"{given[:79]}…"
         return ActionError(RunErrorKind.BAD_PARAMETER, f"{name} {what} (got {shown!r})")
 
@@ -274,6 +289,7 @@ async def resolved(action: Action, step: Step, run: Run) -> Arguments:
         node = _first(step.parameters, (parameter.name, *parameter.aliases))
         if node is None:
             continue
+        run.parameter = parameter.name
         purpose = f"{parameter.name} of {action.identifier.removeprefix(PREFIX)}"
         if parameter.type is ParameterType.FILTER:
             if not isinstance(node, FilterNode):

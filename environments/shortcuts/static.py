@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from environments.shortcuts.program import PREFIX
+from environments.shortcuts.definitions import corrected
 from environments.shortcuts.published.actions import Types, Underivable
 from environments.shortcuts.published.files import DEFECTS, INFOS, TYPES, read_defects, read_infos, read_types
 from environments.shortcuts.published.history import history
@@ -202,14 +202,3 @@ def load(pack: Pack) -> StaticTemplate:
     if options.descriptions == "corrected":
         infos = corrected(infos, read_defects(data / DEFECTS))
     return StaticTemplate(options, infos, read_types(data / TYPES))
-
-
-def corrected(infos: Mapping[str, str], inherited: Mapping[str, str]) -> Mapping[str, str]:
-    """The APIs' texts, with descriptions that belong to another API replaced by the words of the identifier."""
-    return {
-        name: text.replace(inherited[name], _words(name)) if name in inherited else text for name, text in infos.items()
-    }
-
-
-def _words(identifier: str) -> str:
-    return " ".join(identifier.removeprefix(PREFIX).split("."))

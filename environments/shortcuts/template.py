@@ -65,7 +65,7 @@ class ShortcutsEnvironment:
 
     async def next_phase(self, phase: int) -> None:
         """The next request finds the device as it is now."""
-        self._world.untouched = self._world.device
+        self._world.begin_phase()
 
     async def fingerprint(self, party: Party) -> str:
         """A hash of the device's state for the agent; a constant for the user, who has nothing beside it."""

@@ -14,10 +14,10 @@ from pydantic import JsonValue
 from environments.shortcuts.coercion import item_text, plain
 from environments.shortcuts.interpreter import RunResult, run_actions
 from environments.shortcuts.program import CONTROL_FLOW
-from environments.shortcuts.records import Contact, Event, Note, Reminder
+from environments.shortcuts.records import Notification
 from environments.shortcuts.registry import ACTIONS, nearest
 from environments.shortcuts.running import Frame, Run, World
-from environments.shortcuts.values import Value, kind_of
+from environments.shortcuts.values import Record, Value, kind_of
 from environments.toolkit import ToolFailure, tool
 from harness.core.message import Party, ToolErrorKind
 from harness.core.parsing import JsonObject
@@ -110,7 +110,7 @@ class DeviceTools:
             actions: Its actions in order, each {"WFWorkflowActionIdentifier": …, "WFWorkflowActionParameters": {…}}.
                 Blocks (if, menu, repeat) are marked by GroupingIdentifier and WFControlFlowMode.
         """
-        self._world.device = self._world.untouched
+        self._world.begin_attempt()
         return await self._whole(actions)
 
     @tool(party=Party.USER, writes=True)
@@ -160,7 +160,7 @@ class DeviceTools:
         """Look at the screen: the time, what was shown last, notifications, and the status bar."""
         device = self._world.device
         settings = device.settings
-        notifications: list[JsonValue] = [f"{entry.title}: {entry.body}" for entry in device.notifications]
+        notifications: list[JsonValue] = [f"{entry.title}: {entry.body}" for entry in device.table(Notification)]
         status: dict[str, JsonValue] = {
             "locked": settings.locked,
             "airplane_mode": settings.airplane_mode,
@@ -190,8 +190,7 @@ class DeviceTools:
         clock = self._world.device.clock
         kinds = sorted({kind_of(item).value for item in value[:_SHOWN_ITEMS]})
         shown: list[JsonValue] = [
-            plain(item, clock) if isinstance(item, Note | Reminder | Event | Contact) else item_text(item, clock)
-            for item in value[:_SHOWN_ITEMS]
+            plain(item, clock) if isinstance(item, Record) else item_text(item, clock) for item in value[:_SHOWN_ITEMS]
         ]
         if not value:
             return {"output": None}

@@ -64,9 +64,11 @@ def small_device() -> Device:
     }
     return Device(
         clock=Clock(datetime(2025, 5, 14, 8, 40), zone="America/New_York", utc_offset_minutes=-240),
-        notes=Table(MappingProxyType(notes)),
-        reminders=Table(MappingProxyType(reminders)),
-        events=Table(MappingProxyType(events)),
-        contacts=Table(MappingProxyType(contacts)),
+        tables={
+            Note: Table(MappingProxyType(notes)),
+            Reminder: Table(MappingProxyType(reminders)),
+            Event: Table(MappingProxyType(events)),
+            Contact: Table(MappingProxyType(contacts)),
+        },
         clipboard="copied before",
     )

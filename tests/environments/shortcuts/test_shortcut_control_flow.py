@@ -198,7 +198,7 @@ def test_exit_ends_the_shortcut_with_its_input(shortcut: RunShortcut) -> None:
 def test_what_was_done_before_an_error_stays_done(shortcut: RunShortcut) -> None:
     ran = shortcut(
         act("setclipboard", WFInput="first"),
-        act("health.quantity.log"),
+        act("askllm"),
         act("setclipboard", WFInput="second"),
     )
     error = ran.result.error

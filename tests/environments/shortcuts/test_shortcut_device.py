@@ -73,7 +73,7 @@ def test_each_kind_of_state_shows_in_the_fingerprint(device: Device) -> None:
         replace(device, shared_input="x"),
         replace(device, settings=replace(device.settings, locked=True)),
         replace(device, clock=replace(device.clock, now=datetime(2025, 1, 1))),
-        replace(device, notes=device.notes.remove("n1")),
+        device.remove(Note("n1", "")),
         device.add(Note("", "x")),
     ]
     assert len({other.fingerprint() for other in [device, *changed]}) == len(changed) + 1
