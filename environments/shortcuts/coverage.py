@@ -12,20 +12,27 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 from pydantic import JsonValue
 
 from environments.shortcuts.definitions import Definition, read_definitions_of
-from environments.shortcuts.device import Device
+from environments.shortcuts.definitions import corrected as corrected_infos
 from environments.shortcuts.interpreter import RunResult, run_actions
-from environments.shortcuts.published.files import INFOS, TYPES, read_infos, read_records, read_types
+from environments.shortcuts.published.files import (
+    DEFECTS,
+    INFOS,
+    TYPES,
+    read_defects,
+    read_infos,
+    read_records,
+    read_types,
+)
 from environments.shortcuts.registry import ACTIONS
 from environments.shortcuts.running import Frame, Run, RunErrorKind, RunLimits, World
-from environments.shortcuts.setup import DeviceData, base_device
+from environments.shortcuts.setup import phone
 from harness.core.errors import InputError
-from harness.core.parsing import JsonObject, Model, parse, parse_json, read_json, read_text
+from harness.core.parsing import JsonObject, Model, parse_json, read_text
 
 SKELETONS = "real_shortcut_skeletons.jsonl"
 RECORDS = "shortcut_records.json"
@@ -119,13 +126,6 @@ class Coverage:
         }
 
 
-@cache
-def phone() -> Device:
-    """A furnished phone: what shortcuts run on where nobody gives a device."""
-    path = Path(__file__).with_name("phone.json")
-    return base_device(parse(DeviceData, read_json(path), where=str(path)))
-
-
 async def agreeable(question: str) -> str:
     """A user who takes the first option, and has a yes, a date and a number for everything else."""
     _, found, options = question.partition("Options")
@@ -150,7 +150,7 @@ def measure(folder: Path) -> Coverage:
         for line in filter(str.strip, read_text(skeletons).splitlines()):
             _count(found, parse_json(_Skeleton, line, where=str(skeletons)))
     if records.is_file():
-        definitions = _definitions(folder)
+        definitions = definitions_in(folder) if (folder / TYPES).is_file() else {}
         for record in read_records(records):
             if record.shortcut is not None and isinstance(record.shortcut.actions, list):
                 found.records[record.url] = asyncio.run(run_agreeably(record.shortcut.actions, definitions))
@@ -163,10 +163,18 @@ async def run_agreeably(actions: list[JsonValue], definitions: Mapping[str, Defi
     return await run_actions(actions, Run(world, agreeable, Frame(), _LIMITS))
 
 
-def _definitions(folder: Path) -> Mapping[str, Definition]:
-    if not (folder / TYPES).is_file():
-        return {}
-    infos = read_infos(folder / INFOS) if (folder / INFOS).is_file() else {}
+def definitions_in(folder: Path, *, corrected: bool = False) -> Mapping[str, Definition]:
+    """Upstream's definitions in a folder.
+
+    Args:
+        corrected: Whether descriptions that belong to another API are corrected.
+
+    Raises:
+        InputError: they aren't there, or are malformed.
+    """
+    infos = read_infos(folder / INFOS)
+    if corrected:
+        infos = corrected_infos(infos, read_defects(folder / DEFECTS))
     return read_definitions_of(read_types(folder / TYPES), infos)
 
 

@@ -9,6 +9,7 @@ catalogue.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ from environments.shortcuts.program import PREFIX, FilterNode, Node, Step
 from environments.shortcuts.resolving import Predicate, predicate, resolve
 from environments.shortcuts.running import ActionError, MissingInput, Run, RunErrorKind
 from environments.shortcuts.values import NOTHING, Dictionary, Value
+from harness.core.message import ToolSpec
+from harness.core.parsing import JsonObject
 
 
 class ParameterType(StrEnum):
@@ -101,6 +104,16 @@ class Action:
         ]
         return f"{self.identifier}({', '.join(shown)})" + (f" -> {self.output}" if self.output else "")
 
+    def tool_spec(self) -> ToolSpec:
+        """For function calling. Everything may be given as `${name}`, too."""
+        properties: JsonObject = {given.name: _schema(given) for given in self.parameters}
+        return ToolSpec(
+            name=re.sub(r"[^A-Za-z0-9_-]", "_", self.identifier)[-64:],
+            description=f"{self.identifier}: {self.text}" + (f" Gives {self.output}." if self.output else ""),
+            parameters={"type": "object", "properties": properties, "additionalProperties": False},
+            writes=self.writes,
+        )
+
     def description(self) -> str:
         """The whole documentation of the action."""
         lines = [self.signature(), self.text]
@@ -116,6 +129,28 @@ class Action:
         if self.personal:
             lines.append("  The device must be unlocked.")
         return "\n".join(lines)
+
+
+_SCHEMAS: Mapping[ParameterType, JsonObject] = {
+    ParameterType.TEXT: {"type": "string"},
+    ParameterType.NUMBER: {"type": ["number", "string"]},
+    ParameterType.BOOLEAN: {"type": ["boolean", "string"]},
+    ParameterType.DATE: {"type": "string"},
+    ParameterType.ENUM: {"type": "string"},
+    ParameterType.ANY: {},
+    ParameterType.DICTIONARY: {"type": ["object", "string"]},
+    ParameterType.QUANTITY: {},
+    ParameterType.FILTER: {"type": "object"},
+}
+
+
+def _schema(given: Parameter) -> JsonObject:
+    shape = {**_SCHEMAS[given.type], "description": given.text}
+    if given.choices:
+        shape["enum"] = list(given.choices)
+    if given.default is not None:
+        shape["default"] = given.default
+    return shape
 
 
 ACTIONS: dict[str, Action] = {}

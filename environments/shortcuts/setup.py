@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
@@ -41,7 +43,7 @@ from environments.shortcuts.records import (
     content,
 )
 from harness.core.errors import InputError, unknown_name
-from harness.core.parsing import Model, parse
+from harness.core.parsing import Model, parse, read_json
 
 
 class _Entries(Model):
@@ -176,6 +178,21 @@ def base_device(data: DeviceData) -> Device:
         shared_input=data.shared_input,
         echoes=data.echoes,
     )
+
+
+@cache
+def phone() -> Device:
+    """A furnished phone: what shortcuts run on where nobody gives a device."""
+    return device_in(Path(__file__).with_name("phone.json"))
+
+
+def device_in(path: Path) -> Device:
+    """The device that a data file describes.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    return base_device(parse(DeviceData, read_json(path), where=str(path)))
 
 
 def table_of(entries: tuple[Entry, ...]) -> Table[Entry]:

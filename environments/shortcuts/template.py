@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
@@ -17,7 +16,7 @@ from pydantic_core import to_jsonable_python
 from environments.shortcuts.device import Device
 from environments.shortcuts.probes import Probes
 from environments.shortcuts.running import World, WorldState
-from environments.shortcuts.setup import DeviceData, Setup, base_device, set_up
+from environments.shortcuts.setup import Setup, device_in, set_up
 from environments.shortcuts.static import StaticTemplate
 from environments.shortcuts.static import load as load_static
 from environments.shortcuts.tools import DeviceTools
@@ -27,7 +26,7 @@ from harness.core.errors import EnvironmentFault, InputError
 from harness.core.identity import digest
 from harness.core.message import Party, ToolCall, ToolResult, ToolSpec
 from harness.core.pack import Pack
-from harness.core.parsing import JsonObject, Model, parse, read_json
+from harness.core.parsing import JsonObject, Model, parse
 from harness.core.protocols import Ask, Snapshot
 from harness.core.task import Task
 
@@ -125,4 +124,4 @@ def load(pack: Pack) -> ShortcutsTemplate | StaticTemplate:
         raise InputError(
             f"{pack.root / 'pack.toml'}: options: the device's file lies outside the pack: {options.device}"
         )
-    return ShortcutsTemplate(base_device(parse(DeviceData, read_json(Path(path)), where=str(path))))
+    return ShortcutsTemplate(device_in(path))

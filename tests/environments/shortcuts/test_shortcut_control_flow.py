@@ -204,7 +204,7 @@ def test_what_was_done_before_an_error_stays_done(shortcut: RunShortcut) -> None
     error = ran.result.error
     assert error is not None
     assert (error.kind, error.index) == (RunErrorKind.NOT_IMPLEMENTED, 1)
-    assert "is.workflow.actions.health.quantity.log" in error.message
+    assert "is.workflow.actions.askllm" in error.message
     assert ran.world.device.clipboard == "first"
 
 
