@@ -101,13 +101,17 @@ def chosen_several(answer: str, options: Sequence[str]) -> list[int] | None:
 async def pick(run: Run, prompt: str, entries: Sequence[E], names: Sequence[str], *, several: bool) -> tuple[E, ...]:
     """Let the user pick stored entries: on the phone, by their own tool, or by naming them in the answer.
 
+    Who has picked before isn't asked.
+
     Raises:
         ActionError: there is nothing to pick from, or nothing was picked.
     """
     if not entries:
         raise ActionError(RunErrorKind.NOT_FOUND, "there is nothing on the device to pick from")
-    listed = "; ".join(names[:_LISTED]) + ("; …" if len(names) > _LISTED else "")
-    answer = await run.ask(f"{prompt}\nOptions: {listed}")
+    answer = ""
+    if not run.world.device.picked:
+        listed = "; ".join(names[:_LISTED]) + ("; …" if len(names) > _LISTED else "")
+        answer = await run.ask(f"{prompt}\nOptions: {listed}")
     picked = run.world.device.picked
     run.world.by_hand(lambda device: replace(device, picked=()))
     if picked:

@@ -32,6 +32,10 @@ class Catalogue:
         apps = sorted({action.app for action in ACTIONS.values()})
         return [*apps, STUBS] if self._definitions.keys() - ACTIONS.keys() else apps
 
+    def counts(self) -> dict[str, int]:
+        """How many actions each app has."""
+        return {app: len(self.names(app)) for app in self.apps}
+
     def names(self, app: str | None = None) -> list[str]:
         """Identifiers, by app and name; those of one app only, letter case aside.
 

@@ -16,17 +16,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from environments.shortcuts.definitions import Definition, read_definitions_of
-from environments.shortcuts.definitions import corrected as corrected_infos
+from environments.shortcuts.definitions import Definition, definitions_in
 from environments.shortcuts.interpreter import RunResult, run_actions
 from environments.shortcuts.published.files import (
-    DEFECTS,
-    INFOS,
     TYPES,
-    read_defects,
-    read_infos,
     read_records,
-    read_types,
 )
 from environments.shortcuts.registry import ACTIONS
 from environments.shortcuts.running import Frame, Run, RunErrorKind, RunLimits, World
@@ -161,21 +155,6 @@ async def run_agreeably(actions: list[JsonValue], definitions: Mapping[str, Defi
     """Run a shortcut on the furnished phone."""
     world = World(0, phone(), definitions=definitions, lenient=True)
     return await run_actions(actions, Run(world, agreeable, Frame(), _LIMITS))
-
-
-def definitions_in(folder: Path, *, corrected: bool = False) -> Mapping[str, Definition]:
-    """Upstream's definitions in a folder.
-
-    Args:
-        corrected: Whether descriptions that belong to another API are corrected.
-
-    Raises:
-        InputError: they aren't there, or are malformed.
-    """
-    infos = read_infos(folder / INFOS)
-    if corrected:
-        infos = corrected_infos(infos, read_defects(folder / DEFECTS))
-    return read_definitions_of(read_types(folder / TYPES), infos)
 
 
 def _count(found: Coverage, skeleton: _Skeleton) -> None:

@@ -2,7 +2,7 @@
 
 A definition has parameters with types, defaults and choices, an output, and the text that models are shown. It comes
 as JSON Schema for function calling and as text. Upstream's descriptions of about seventy built-in APIs are another
-API's; `corrected` puts the words of the identifier in their place.
+API's; `mended` puts the words of the identifier in their place.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from pydantic import JsonValue
 
 from environments.shortcuts.program import PREFIX
 from environments.shortcuts.published.actions import OUTPUT, Types
+from environments.shortcuts.published.files import DEFECTS, INFOS, TYPES, read_defects, read_infos, read_types
 from harness.core.message import ToolSpec
 from harness.core.parsing import JsonObject
 
@@ -97,7 +99,22 @@ def read_definitions_of(types: Types, infos: Mapping[str, str]) -> dict[str, Def
     }
 
 
-def corrected(infos: Mapping[str, str], inherited: Mapping[str, str]) -> Mapping[str, str]:
+def definitions_in(folder: Path, *, corrected: bool = False) -> Mapping[str, Definition]:
+    """Upstream's definitions in a folder.
+
+    Args:
+        corrected: Whether descriptions that belong to another API are corrected.
+
+    Raises:
+        InputError: they aren't there, or are malformed.
+    """
+    infos = read_infos(folder / INFOS)
+    if corrected:
+        infos = mended(infos, read_defects(folder / DEFECTS))
+    return read_definitions_of(read_types(folder / TYPES), infos)
+
+
+def mended(infos: Mapping[str, str], inherited: Mapping[str, str]) -> Mapping[str, str]:
     """The APIs' texts, with descriptions that belong to another API replaced by the words of the identifier."""
     return {
         name: text.replace(inherited[name], words_of(name)) if name in inherited else text

@@ -5,10 +5,13 @@ Titles are compared as they are, letter case included; `None` for what isn't the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
 from environments.shortcuts.device import Device
 from environments.shortcuts.records import Event, Note, Notification, OpenedUrl, OutgoingMessage, Reminder, content
+from environments.shortcuts.running import Performed
 from environments.toolkit import tool
 from harness.core.message import Party
 from harness.core.parsing import JsonObject
@@ -17,8 +20,27 @@ from harness.core.parsing import JsonObject
 class Probes:
     """Reads of one device."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, performed: Sequence[Performed] = ()) -> None:
         self._device = device
+        self._performed = performed
+
+    @tool(party=Party.ENVIRONMENT)
+    def state(self) -> JsonObject:
+        """Everything that counts, tables by what they lost and gained against the pack's data."""
+        return self._device.state()
+
+    @tool(party=Party.ENVIRONMENT)
+    def performed(self) -> list[JsonObject]:
+        """The actions that were carried out in this phase: name, arguments, place, uses."""
+        return [
+            {
+                "name": action.identifier,
+                "arguments": action.parameters,
+                "place": list(action.place),
+                "uses": [list(use) for use in action.uses],
+            }
+            for action in self._performed
+        ]
 
     @tool(party=Party.ENVIRONMENT)
     def note_text(self, title: str) -> str | None:

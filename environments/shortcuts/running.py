@@ -141,6 +141,8 @@ class World:
     lenient: bool = False
     """Whether an action that changes something is skipped, with a remark, where what it needs is nothing. On a phone it
     is; for an agent an error is the better answer."""
+    schemas: bool = False
+    """Whether an action is described by its JSON Schema, not as text."""
     untouched: Device = field(init=False)
     """The device as it would be without the shortcuts of this phase: where each attempt of an author begins."""
     performed: list[Performed] = field(default_factory=list, init=False)
@@ -183,6 +185,10 @@ class World:
         """What is done now stays done."""
         self.untouched = self.device
         self.performed_before = len(self.performed)
+
+    def done(self) -> list[Performed]:
+        """What was carried out in this phase."""
+        return self.performed[self.performed_before :]
 
     def by_hand(self, change: Callable[[Device], Device]) -> None:
         """Something that the user does, which no further attempt undoes."""

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from environments.shortcuts.definitions import corrected
+from environments.shortcuts.definitions import mended
 from environments.shortcuts.published.actions import Types, Underivable
 from environments.shortcuts.published.files import DEFECTS, INFOS, TYPES, read_defects, read_infos, read_types
 from environments.shortcuts.published.history import history
@@ -200,5 +200,5 @@ def load(pack: Pack) -> StaticTemplate:
     data = pack.root / "data"
     infos = read_infos(data / INFOS)
     if options.descriptions == "corrected":
-        infos = corrected(infos, read_defects(data / DEFECTS))
+        infos = mended(infos, read_defects(data / DEFECTS))
     return StaticTemplate(options, infos, read_types(data / TYPES))

@@ -139,7 +139,7 @@ def run(
     import asyncio
     import sys
 
-    from environments.shortcuts.coverage import definitions_in
+    from environments.shortcuts.definitions import definitions_in
     from environments.shortcuts.rehearsal import rehearse
     from environments.shortcuts.setup import device_in, phone
     from harness.core.errors import InputError
@@ -187,7 +187,7 @@ def actions(identifier: str | None, app: str | None, definitions: Path | None, c
     --json gives them as tool specifications for function calling.
     """
     from environments.shortcuts.catalogue import Catalogue
-    from environments.shortcuts.coverage import definitions_in
+    from environments.shortcuts.definitions import definitions_in
 
     found = Catalogue(definitions_in(definitions, corrected=corrected) if definitions else {})
     if identifier:

@@ -33,8 +33,10 @@ trees: st.SearchStrategy[Any] = st.recursive(
     | plain_text
     | st.binary(max_size=8)
     | st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(microsecond=0)),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(plain_text | st.sampled_from(["$plist", "data"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(plain_text | st.sampled_from(["$plist", "data"]), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
