@@ -213,8 +213,8 @@ def dictionary_of(value: Value) -> Dictionary | None:
     """The first item that is a dictionary, or a text that is one in JSON; `TooLarge` beyond the limits."""
     for item in value:
         found = item_of_text(item) if isinstance(item, str) else item
-        if isinstance(found, File):
-            found = item_of_text(found.text)
+        if isinstance(found, File | Note):
+            found = item_of_text(found.text if isinstance(found, File) else found.body)
         if isinstance(found, Dictionary):
             return found
         if isinstance(found, Listing):

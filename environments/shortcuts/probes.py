@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from environments.shortcuts.device import Device
+from environments.shortcuts.device import TABLES, Device
 from environments.shortcuts.records import Event, Note, Notification, OpenedUrl, OutgoingMessage, Reminder, content
 from environments.shortcuts.running import Performed
 from environments.toolkit import tool
@@ -41,6 +41,21 @@ class Probes:
             }
             for action in self._performed
         ]
+
+    @tool(party=Party.ENVIRONMENT)
+    def has(self, table: str, fields: JsonObject) -> bool:
+        """Whether a table of the device (files, mails, alarms, …) has an entry with these fields."""
+        return self.count(table, fields) > 0
+
+    @tool(party=Party.ENVIRONMENT)
+    def count(self, table: str, fields: JsonObject | None = None) -> int:
+        """How many entries with these fields a table of the device has.
+
+        Raises LookupError for a name that is no table.
+        """
+        wanted = (fields or {}).items()
+        entries = map(content, self._device.table(TABLES[table]))
+        return sum(all(entry.get(key) == value for key, value in wanted) for entry in entries)
 
     @tool(party=Party.ENVIRONMENT)
     def note_text(self, title: str) -> str | None:

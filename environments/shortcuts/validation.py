@@ -9,7 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from environments.shortcuts.blocks import TooDeep, steps_of
 from environments.shortcuts.definitions import Definition
-from environments.shortcuts.device import Device
+from environments.shortcuts.device import TABLES, Device
 from environments.shortcuts.forms import Malformed
 from environments.shortcuts.probes import Probes
 from environments.shortcuts.program import PREFIX, Source
@@ -93,8 +93,22 @@ def _probe(where: str, check: ProbeCheck) -> Iterator[str]:
         return
     wrong = list(_arguments(where, probes[check.name].arguments, check.arguments))
     yield from wrong
+    if check.name in ("has", "count") and not wrong:
+        yield from _table_probe(where, check)
     if check.name == "setting" and not wrong and check.arguments["name"] not in content(Settings()):
         yield f"{where}: {unknown_name('setting', str(check.arguments['name']), content(Settings()))}"
+
+
+def _table_probe(where: str, check: ProbeCheck) -> Iterator[str]:
+    table = str(check.arguments["table"])
+    if table not in TABLES:
+        yield f"{where}: {unknown_name('table', table, TABLES)}"
+        return
+    known = [name for name in TABLES[table].__dataclass_fields__ if name != "id"]
+    fields = check.arguments.get("fields")
+    for name in fields if isinstance(fields, dict) else ():
+        if name not in known:
+            yield f"{where}: {unknown_name(f'field of {table}', name, known)}"
 
 
 def _arguments(where: str, model: type[BaseModel], arguments: JsonObject) -> Iterator[str]:
