@@ -12,10 +12,13 @@ from collections.abc import Mapping
 import environments.shortcuts.actions  # noqa: F401  (fills the catalogue)
 from environments.shortcuts.definitions import Definition
 from environments.shortcuts.program import PREFIX
-from environments.shortcuts.registry import ACTIONS
+from environments.shortcuts.published.actions import OUTPUT, Types
+from environments.shortcuts.registry import ACTIONS, Action, ParameterType
 from harness.core.errors import InputError, unknown_name
 from harness.core.message import ToolSpec
 
+_TYPES = {ParameterType.TEXT: "String", ParameterType.NUMBER: "Float", ParameterType.BOOLEAN: "Bool",
+          ParameterType.ENUM: "Enum", ParameterType.DATE: "String"}  # fmt: skip
 STUBS = "Other"
 """The app under which stubs are listed."""
 
@@ -88,3 +91,21 @@ class Catalogue:
     def knows(self, name: str) -> bool:
         """Whether there is such an action."""
         return name in ACTIONS or name in self._definitions
+
+
+def own_infos() -> dict[str, str]:
+    """The text of each of the device's own actions."""
+    return {name: action.description() for name, action in ACTIONS.items()}
+
+
+def own_types() -> Types:
+    """The types of their parameters, in the form in which upstream keeps its APIs'."""
+    return {name: _types(action) for name, action in ACTIONS.items()}
+
+
+def _types(action: Action) -> dict[str, str]:
+    found = {}
+    for parameter in action.parameters:
+        default = "" if parameter.default is None else f" = {parameter.default!r}"
+        found[parameter.name] = _TYPES.get(parameter.type, "Object") + default
+    return {**found, f"{OUTPUT}{action.output}": "Object"} if action.output else found

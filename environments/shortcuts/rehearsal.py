@@ -68,11 +68,14 @@ async def rehearse(
     *,
     given: str = "",
     definitions: Mapping[str, Definition] | None = None,
+    seed: int = 0,
 ) -> Rehearsal:
     """Put a shortcut's import questions, then run it.
 
     Args:
         given: A text that comes in by the share sheet; empty: what the device has there.
+        definitions: APIs that are recorded where nothing here does them.
+        seed: Of what is left to chance.
 
     Raises:
         InputError: an import question is about an action that there is not.
@@ -85,7 +88,7 @@ async def rehearse(
         return said
 
     start = replace(device, shared_input=given) if given else device
-    world = World(0, start, definitions=definitions or {}, lenient=True)
+    world = World(seed, start, definitions=definitions or {}, lenient=True)
     installed = await install(actions, questions, answer)
     result = await run_actions(installed, Run(world, answer, Frame()))
     return Rehearsal(result, start, world.device, asked)
