@@ -120,10 +120,12 @@ async def pick(run: Run, prompt: str, entries: Sequence[E], names: Sequence[str]
         if not found:
             raise ActionError(RunErrorKind.BAD_ANSWER, "the user picked something of another kind")
         return tuple(found if several else found[:1])
+    short = [name.rpartition("/")[2] for name in names]  # nobody says the folders of a file
     if several:
-        places = chosen_several(answer, names) or []
+        places = chosen_several(answer, names) or chosen_several(answer, short) or []
     else:
         one = chosen(answer, names)
+        one = chosen(answer, short) if one is None else one
         places = [] if one is None else [one]
     if not places:
         raise ActionError(RunErrorKind.BAD_ANSWER, f"the user answered {answer[:80]!r}, and picked nothing")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-_BREAK = re.compile(r"<(?:br|/p|/div|/h[1-6]|/li|/tr|/title)\b[^>]{0,200}>", re.I)
-_HIDDEN = re.compile(r"<(script|style)\b|<!--", re.I)
+_BREAK = re.compile(r"<(?:br|/p|/div|/h[1-6]|/li|/tr)\b[^>]{0,200}>", re.I)
+_HIDDEN = re.compile(r"<(script|style|title)\b|<!--", re.I)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})</title>", re.I)
 _IMAGE = re.compile(r"<img\b[^<>]{0,2000}?\bsrc\s*=\s*[\"']([^\"'<>]{1,2000})[\"']", re.I)
@@ -25,7 +25,7 @@ def text_of_html(html: str) -> str:
 
 
 def _shown(html: str) -> str:
-    """Without scripts, styles and comments; one that never ends takes the rest with it."""
+    """Without scripts, styles, comments and the title; one that never ends takes the rest with it."""
     lowered, kept, start = html.lower(), "", 0
     while found := _HIDDEN.search(html, start):
         kept += html[start : found.start()]
