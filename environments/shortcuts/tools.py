@@ -254,8 +254,12 @@ class DeviceTools:
 
     async def _whole(self, actions: list[JsonObject], questions: list[JsonObject]) -> JsonValue:
         self._world.calls += 1
+        asked = import_questions([*questions])
+        if len(asked) < len(questions):
+            form = '{"ActionIndex": number from 0, "ParameterKey": text, "Text": text}'
+            raise ToolFailure(f"each import question is of the form {form}", ToolErrorKind.INVALID_ARGUMENTS)
         try:
-            installed = await install(list(actions), import_questions([*questions]), self._ask)
+            installed = await install(list(actions), asked, self._ask)
         except InputError as error:
             raise ToolFailure(str(error), ToolErrorKind.INVALID_ARGUMENTS) from error
         result = await run_actions(installed, Run(self._world, self._ask, Frame()))

@@ -186,6 +186,8 @@ def kind_of(item: Item) -> ItemKind:
 
 def size_of(item: Item | None) -> int:
     """Characters and items in `item`, itself included."""
+    if type(item) is str:  # most are
+        return 1 + len(item)
     match item:
         case Match():
             return 1 + len(item) + sum(map(len, item.groups))
