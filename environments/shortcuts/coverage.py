@@ -169,8 +169,8 @@ def described(found: Coverage) -> Iterable[str]:
     yield f"{len(ACTIONS)} actions have a handler"
     if found.skeletons:
         share = f"{100 * (found.share or 0):.1f} %"
-        yield f"{found.skeletons} skeletons: {found.handled:,} of {found.actions:,} actions have one ({share}); "
-        yield f"  all actions of {found.whole_skeletons} shortcuts"
+        yield f"{found.skeletons} skeletons: {found.handled:,} of {found.actions:,} actions have one ({share}),"
+        yield f"  in {found.whole_skeletons} shortcuts all of them"
         for name, count in found.missing()[:10]:
             yield f"  no handler: {name} ({count})"
     if found.records:

@@ -233,10 +233,9 @@ class Device:
         """What the device holds, as JSON: tables by what they lost and gained against the pack's data.
 
         Equal exactly where two devices over the same base data hold the same. Ids, the order in which entries came,
-        and what was only shown don't count.
+        what was only shown, and the time, which goes on whether or not a shortcut waits, don't count.
         """
         found: JsonObject = {
-            "clock": self.clock.now.isoformat(),
             "settings": content(self.settings),
             "clipboard": self.clipboard,
             "shared_input": [self.shared_input, *(canonical(content(entry)) for entry in self.shared_entries)],
