@@ -141,12 +141,16 @@ def test_every_published_record_is_run_or_skipped_by_name(shared_data: Path, tmp
     assert told.count("skipped") >= 1
 
 
-def test_the_command_imports_runs_and_describes_as_schemas(bench: Any, source: Path) -> None:
+def test_the_command_imports_runs_and_its_options_count_in_the_suites_hash(bench: Any, source: Path) -> None:
     done = bench("pack", "import", "shortcutsbench", source, "--executable", "--out", "packs/live")
     assert done.returncode == 0, done.stderr
     assert "live: 4 tasks in packs/live" in done.stdout
-    options = ("--suite", "packs/live", "--mode", "author", "--option", "apis=schema")
-    done = bench("run", "--agent", "oracle", *options, "--out", "r")
-    assert done.returncode == 0, done.stderr
-    manifest = json.loads((source.parent / "r" / "manifest.json").read_text())
-    assert manifest["suite"]["options"]["apis"] == "schema"
+    hashes = set()
+    for out, option in (("r", "apis=text"), ("s", "apis=schema"), ("t", "descriptions=corrected")):
+        done = bench("run", "--agent", "oracle", "--suite", "packs/live", "--option", option, "--out", out)
+        assert done.returncode == (2 if out == "t" else 0), done.stderr
+        if out != "t":
+            hashes.add(json.loads((source.parent / out / "run.json").read_text())["suite_hash"])
+    # How APIs are described is part of what runs are compared by; without a list of defects none can be corrected.
+    assert len(hashes) == 2
+    assert "api_description_defects.json isn't there" in done.stderr

@@ -5,6 +5,7 @@ wrong for about seventy actions.
 """
 
 from environments.shortcuts.actions import (
+    articles,
     calendar,
     clock,
     coding,
@@ -25,6 +26,7 @@ from environments.shortcuts.actions import (
     numbers,
     outbox,
     people,
+    photos,
     reminders,
     settings,
     store,
@@ -34,7 +36,7 @@ from environments.shortcuts.actions import (
 )
 
 __all__ = [
-    "calendar", "clock", "coding", "control", "data", "dates", "documents", "files", "health", "images", "interaction",
-    "library", "lists", "maps", "measures", "music", "notes", "numbers", "outbox", "people", "reminders", "settings",
-    "store", "text", "web", "words",
+    "articles", "calendar", "clock", "coding", "control", "data", "dates", "documents", "files", "health", "images",
+    "interaction", "library", "lists", "maps", "measures", "music", "notes", "numbers", "outbox", "people", "photos",
+    "reminders", "settings", "store", "text", "web", "words",
 ]  # fmt: skip

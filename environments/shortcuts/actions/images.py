@@ -1,190 +1,20 @@
-"""Photos and images, by what is known about them: sizes, dates, names, the text in them. There are no pixels."""
+"""Editing images, by what is known about them: sizes, names, the text in them. There are no pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from environments.shortcuts.actions.finding import finder
-from environments.shortcuts.asking import pick
+from environments.shortcuts.actions.photos import IMAGES, images_in
 from environments.shortcuts.coercion import images_of
 from environments.shortcuts.records import Photo
 from environments.shortcuts.registry import Arguments, Parameter, ParameterType, action
-from environments.shortcuts.running import ActionError, Run, RunErrorKind
+from environments.shortcuts.running import Run
 from environments.shortcuts.values import NOTHING, Value, checked_text
 
 _MOST = 20_000
 """Pixels along one side."""
-_IMAGE = Parameter("WFInput", ParameterType.ANY, "The images.", is_input=True, aliases=("WFImage",))
 _KIND = Parameter("WFImage", ParameterType.ANY, "The images.", is_input=True, aliases=("WFInput",))
 _POSITIONS = ("Center", "Top Left", "Top Right", "Bottom Left", "Bottom Right", "Custom")
-
-finder(
-    "filter.photos",
-    "Photos",
-    "Finds photos of the library; properties: Album, Date Taken, Width, Height, Is a Screenshot, Is Favorite, Name.",
-    "Photos",
-    lambda device: device.table(Photo),
-)
-finder(
-    "filter.images",
-    "Photos",
-    "Filters images; properties as of photos.",
-    "Images",
-    lambda device: device.table(Photo),
-)
-
-
-@action(
-    "selectphoto",
-    "Photos",
-    "Lets the user pick photos.",
-    Parameter("WFSelectMultiplePhotos", ParameterType.BOOLEAN, "Whether several may be picked.", False),
-    Parameter("WFPhotoPickerTypes", ParameterType.ANY, "What can be picked."),
-    output="Photos",
-    personal=True,
-)
-async def select(run: Run, given: Arguments) -> Value:
-    """What the user picks."""
-    several = given.boolean("WFSelectMultiplePhotos")
-    pool = list(run.world.device.table(Photo))
-    return await pick(
-        run, "Pick photos." if several else "Pick a photo.", pool, [p.name for p in pool], several=several
-    )
-
-
-@action(
-    "takephoto",
-    "Photos",
-    "Lets the user take photos, which aren't kept.",
-    Parameter("WFPhotoCount", ParameterType.NUMBER, "How many.", 1),
-    Parameter("WFCameraCaptureShowPreview", ParameterType.BOOLEAN, "Whether the user sees what is taken.", True),
-    Parameter("WFCameraCaptureDevice", ParameterType.ENUM, "Which camera.", "Back", ("Front", "Back")),
-    output="Photo",
-)
-async def take(run: Run, given: Arguments) -> Value:
-    """Photos of what the user says there is to be seen."""
-    count = given.integer("WFPhotoCount", least=1, most=10)
-    seen = await run.ask("Take a photo. What is on it?" if count == 1 else f"Take {count} photos. What is on them?")
-    now = run.clock.now
-    return tuple(Photo("", f"Photo {number}.jpg", taken=now, text=seen) for number in range(1, count + 1))
-
-
-@action(
-    "getlastphoto",
-    "Photos",
-    "Gives the newest photos of the library.",
-    Parameter("WFGetLatestPhotoCount", ParameterType.NUMBER, "How many.", 1),
-    Parameter("WFGetLatestPhotosActionIncludeScreenshots", ParameterType.BOOLEAN, "Screenshots, too.", True),
-    output="Latest Photos",
-    personal=True,
-)
-def latest(run: Run, given: Arguments) -> Value:
-    """The photos, the newest first."""
-    screenshots = given.boolean("WFGetLatestPhotosActionIncludeScreenshots")
-    return _latest(run, given, lambda photo: photo.media == "Image" and (screenshots or photo.kind != "Screenshot"))
-
-
-@action(
-    "getlastscreenshot",
-    "Photos",
-    "Gives the newest screenshots.",
-    Parameter("WFGetLatestPhotoCount", ParameterType.NUMBER, "How many.", 1),
-    output="Latest Screenshots",
-    personal=True,
-)
-def latest_screenshots(run: Run, given: Arguments) -> Value:
-    """The screenshots, the newest first."""
-    return _latest(run, given, lambda photo: photo.kind == "Screenshot")
-
-
-@action(
-    "getlastvideo",
-    "Photos",
-    "Gives the newest videos.",
-    Parameter("WFGetLatestPhotoCount", ParameterType.NUMBER, "How many.", 1),
-    output="Latest Videos",
-    personal=True,
-)
-def latest_videos(run: Run, given: Arguments) -> Value:
-    """The videos, the newest first."""
-    return _latest(run, given, lambda photo: photo.media == "Video")
-
-
-def _latest(run: Run, given: Arguments, wanted: Callable[[Photo], bool]) -> Value:
-    found = [photo for photo in run.world.device.table(Photo) if wanted(photo)]
-    found.sort(key=lambda photo: (photo.taken is not None, photo.taken or run.clock.now), reverse=True)
-    return tuple(found[: given.integer("WFGetLatestPhotoCount", least=0, most=1_000)])
-
-
-@action(
-    "savetocameraroll",
-    "Photos",
-    "Saves images to the photo library.",
-    _IMAGE,
-    Parameter("WFCameraRollSelectedGroup", ParameterType.TEXT, "The album."),
-    output="Saved Photo Media",
-    writes=True,
-    personal=True,
-)
-def save(run: Run, given: Arguments) -> Value:
-    """The photos as they are stored."""
-    album = given.text("WFCameraRollSelectedGroup")
-    album = "" if album in ("Recents", "All Photos", "Camera Roll") else album
-    now = run.clock.now
-    photos = _images(run, given, "WFInput")
-    return tuple(run.world.add(replace(photo, album=album, taken=photo.taken or now)) for photo in photos)
-
-
-@action(
-    "deletephotos",
-    "Photos",
-    "Deletes photos of the library; the user is asked.",
-    Parameter("WFInputPhotos", ParameterType.ANY, "The photos.", is_input=True, aliases=("WFInput", "photos")),
-    writes=True,
-    personal=True,
-)
-async def delete(run: Run, given: Arguments) -> None:
-    """They are gone, if the user agrees."""
-    photos = [photo for item in given.value("WFInputPhotos") if isinstance(item, Photo) for photo in _stored(run, item)]
-    if not photos:
-        raise ActionError(RunErrorKind.NOT_FOUND, "WFInputPhotos must hold photos of this device's library")
-    answer = await run.ask(f"Delete {', '.join(photo.name for photo in photos[:5])}? Yes or no?")
-    if not answer.casefold().startswith(("y", "ok", "sure", "delete")):
-        raise ActionError(RunErrorKind.REFUSED, "the user doesn't want them to be deleted")
-    for photo in photos:
-        run.world.drop(photo)
-
-
-@action(
-    "removefromalbum",
-    "Photos",
-    "Takes photos out of an album.",
-    _IMAGE,
-    Parameter("WFRemoveAlbumSelectedGroup", ParameterType.TEXT, "The album."),
-    writes=True,
-    personal=True,
-)
-def remove_from_album(run: Run, given: Arguments) -> None:
-    """They are in no album now."""
-    album = given.text("WFRemoveAlbumSelectedGroup").casefold()
-    for item in given.value("WFInput"):
-        for photo in _stored(run, item) if isinstance(item, Photo) else ():
-            if not album or photo.album.casefold() == album:
-                run.world.change(replace(photo, album=""))
-
-
-def _stored(run: Run, photo: Photo) -> tuple[Photo, ...]:
-    found = run.world.device.current(photo) if photo.id else None
-    return () if found is None else (found,)
-
-
-def _images(run: Run, given: Arguments, name: str) -> tuple[Photo, ...]:
-    """The images in a parameter; ActionError where there are none."""
-    found = images_of(given.value(name), run.clock)
-    if not found:
-        raise given.problem(name, "must hold an image")
-    return found
 
 
 def _edited(photo: Photo, how: str, **changes: object) -> Photo:
@@ -218,7 +48,7 @@ def detect(run: Run, given: Arguments) -> Value:
 )
 def resize(run: Run, given: Arguments) -> Value:
     """The scaled images."""
-    return tuple(_resized(photo, given) for photo in _images(run, given, "WFImage"))
+    return tuple(_resized(photo, given) for photo in images_in(run, given, "WFImage"))
 
 
 def _resized(photo: Photo, given: Arguments) -> Photo:
@@ -249,7 +79,7 @@ def _side(given: Arguments, name: str) -> int:
     "image.crop",
     "Photos",
     "Cuts a rectangle out of images.",
-    _IMAGE,
+    IMAGES,
     Parameter("WFImageCropPosition", ParameterType.ENUM, "From where.", "Center", _POSITIONS),
     Parameter("WFImageCropWidth", ParameterType.NUMBER, "Its width.", 100),
     Parameter("WFImageCropHeight", ParameterType.NUMBER, "Its height.", 100),
@@ -267,7 +97,7 @@ def crop(run: Run, given: Arguments) -> Value:
         where = f"{left},{top}"
     return tuple(
         _edited(photo, f"crop {where}", width=min(width, photo.width), height=min(height, photo.height))
-        for photo in _images(run, given, "WFInput")
+        for photo in images_in(run, given, "WFInput")
     )
 
 
@@ -290,7 +120,7 @@ def rotate(run: Run, given: Arguments) -> Value:
             width=photo.height if swap else photo.width,
             height=photo.width if swap else photo.height,
         )
-        for photo in _images(run, given, "WFImage")
+        for photo in images_in(run, given, "WFImage")
     )
 
 
@@ -298,21 +128,21 @@ def rotate(run: Run, given: Arguments) -> Value:
     "image.flip",
     "Photos",
     "Mirrors images.",
-    _IMAGE,
+    IMAGES,
     Parameter("WFImageFlipDirection", ParameterType.ENUM, "How.", "Horizontal", ("Horizontal", "Vertical")),
     output="Flipped Image",
 )
 def flip(run: Run, given: Arguments) -> Value:
     """The mirrored images."""
     how = given.choice("WFImageFlipDirection").lower()
-    return tuple(_edited(photo, f"flip {how}") for photo in _images(run, given, "WFInput"))
+    return tuple(_edited(photo, f"flip {how}") for photo in images_in(run, given, "WFInput"))
 
 
 @action(
     "image.mask",
     "Photos",
     "Cuts images to a shape.",
-    _IMAGE,
+    IMAGES,
     Parameter(
         "WFMaskType",
         ParameterType.ENUM,
@@ -327,15 +157,15 @@ def flip(run: Run, given: Arguments) -> Value:
 def mask(run: Run, given: Arguments) -> Value:
     """The cut images."""
     how = given.choice("WFMaskType").lower()
-    return tuple(_edited(photo, f"mask {how}") for photo in _images(run, given, "WFInput"))
+    return tuple(_edited(photo, f"mask {how}") for photo in images_in(run, given, "WFInput"))
 
 
 @action(
-    "image.removebackground", "Photos", "Removes what is behind the subject.", _IMAGE, output="Image without Background"
+    "image.removebackground", "Photos", "Removes what is behind the subject.", IMAGES, output="Image without Background"
 )
 def remove_background(run: Run, given: Arguments) -> Value:
     """The subjects."""
-    return tuple(_edited(photo, "remove background") for photo in _images(run, given, "WFInput"))
+    return tuple(_edited(photo, "remove background") for photo in images_in(run, given, "WFInput"))
 
 
 _FORMATS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tiff", "GIF": "gif", "BMP": "bmp", "PDF": "pdf", "HEIF": "heic"}
@@ -345,7 +175,7 @@ _FORMATS = {"JPEG": "jpg", "PNG": "png", "TIFF": "tiff", "GIF": "gif", "BMP": "b
     "image.convert",
     "Photos",
     "Turns images into another format.",
-    _IMAGE,
+    IMAGES,
     Parameter("WFImageFormat", ParameterType.TEXT, f"One of {', '.join(_FORMATS)}, Match Input.", "JPEG"),
     Parameter("WFImageCompressionQuality", ParameterType.NUMBER, "From 0 to 1.", 0.75),
     Parameter("WFImagePreserveMetadata", ParameterType.BOOLEAN, "Whether date and place stay in it.", True),
@@ -355,7 +185,7 @@ def convert(run: Run, given: Arguments) -> Value:
     """The images in that format."""
     wanted = given.text("WFImageFormat").upper()
     found = []
-    for photo in _images(run, given, "WFInput"):
+    for photo in images_in(run, given, "WFInput"):
         extension = _FORMATS.get(wanted, photo.extension or "jpg")
         kept = photo if given.boolean("WFImagePreserveMetadata") else replace(photo, taken=None, place="")
         found.append(_edited(kept, f"convert {extension}", name=f"{photo.stem}.{extension}"))
@@ -366,7 +196,7 @@ def convert(run: Run, given: Arguments) -> Value:
     "image.combine",
     "Photos",
     "Puts images together into one.",
-    _IMAGE,
+    IMAGES,
     Parameter(
         "WFImageCombineMode", ParameterType.ENUM, "How.", "Horizontally", ("Horizontally", "Vertically", "In a Grid")
     ),
@@ -375,7 +205,7 @@ def convert(run: Run, given: Arguments) -> Value:
 )
 def combine(run: Run, given: Arguments) -> Value:
     """One image."""
-    photos = _images(run, given, "WFInput")
+    photos = images_in(run, given, "WFInput")
     space = given.integer("WFImageCombineSpacing", least=0, most=1_000)
     how = given.choice("WFImageCombineMode")
     columns = {"Horizontally": len(photos), "Vertically": 1}.get(how, _columns(len(photos)))
@@ -412,11 +242,11 @@ def _columns(count: int) -> int:
 )
 def overlay(run: Run, given: Arguments) -> Value:
     """The images with the other on top."""
-    top = _images(run, given, "WFImage")[0]
+    top = images_in(run, given, "WFImage")[0]
     where = given.choice("WFImagePosition").lower()
     return tuple(
         _edited(photo, f"overlay {top.name} {where}", text="\n".join(part for part in (photo.text, top.text) if part))
-        for photo in _images(run, given, "WFInput")
+        for photo in images_in(run, given, "WFInput")
     )
 
 
@@ -436,7 +266,7 @@ def overlay_text(run: Run, given: Arguments) -> Value:
         _edited(
             photo, f"text {given.text('WFTextPosition').lower()}", text="\n".join(t for t in (photo.text, text) if t)
         )
-        for photo in _images(run, given, "WFImage")
+        for photo in images_in(run, given, "WFImage")
     )
 
 
@@ -444,7 +274,7 @@ def overlay_text(run: Run, given: Arguments) -> Value:
     "makegif",
     "Photos",
     "Makes an animated GIF of images.",
-    _IMAGE,
+    IMAGES,
     Parameter("WFMakeGIFActionDelayTime", ParameterType.NUMBER, "Seconds for each.", 0.2),
     Parameter("WFMakeGIFActionLoopEnabled", ParameterType.BOOLEAN, "Whether it never ends.", True),
     Parameter("WFMakeGIFActionLoopCount", ParameterType.NUMBER, "How often, if it ends.", 1),
@@ -455,7 +285,7 @@ def overlay_text(run: Run, given: Arguments) -> Value:
 )
 def make_gif(run: Run, given: Arguments) -> Value:
     """The GIF."""
-    photos = _images(run, given, "WFInput")
+    photos = images_in(run, given, "WFInput")
     width, height = photos[0].width, photos[0].height
     if not given.boolean("WFMakeGIFActionAutoSize"):
         width = given.integer("WFMakeGIFActionManualSizeWidth", least=1, most=_MOST)
@@ -469,7 +299,7 @@ def make_gif(run: Run, given: Arguments) -> Value:
 )
 def frames(run: Run, given: Arguments) -> Value:
     """The image as it is: frames aren't kept."""
-    return tuple(_edited(photo, "frame", kind="Photo") for photo in _images(run, given, "WFImage"))
+    return tuple(_edited(photo, "frame", kind="Photo") for photo in images_in(run, given, "WFImage"))
 
 
 @action(
@@ -509,23 +339,4 @@ async def scan(run: Run, given: Arguments) -> Value:
 @action("extracttextfromimage", "Photos", "Reads the text in images.", _KIND, output="Text from Image")
 def read_text(run: Run, given: Arguments) -> Value:
     """The texts."""
-    return tuple(photo.text for photo in _images(run, given, "WFImage") if photo.text)
-
-
-@action(
-    "photos.createalbum",
-    "Photos",
-    "Makes an album of photos.",
-    Parameter("AlbumName", ParameterType.TEXT, "Its name."),
-    Parameter("WFInput", ParameterType.ANY, "The photos.", is_input=True),
-    output="New Album",
-    writes=True,
-    personal=True,
-)
-def create_album(run: Run, given: Arguments) -> Value:
-    """The photos, which are in it now."""
-    name = given.text("AlbumName").strip()
-    if not name:
-        raise given.problem("AlbumName", "must name the album")
-    found = [photo for item in given.value("WFInput") if isinstance(item, Photo) for photo in _stored(run, item)]
-    return tuple(run.world.change(replace(photo, album=name)) for photo in found)
+    return tuple(photo.text for photo in images_in(run, given, "WFImage") if photo.text)

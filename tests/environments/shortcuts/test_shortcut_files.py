@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shortcut_building import RunShortcut, act, mark, small_device
-from test_shortcut_hostile import actions as hostile_actions
+from test_shortcut_hostile import EVERY_ACTION
 
 from environments.shortcuts.forms import Malformed
 from environments.shortcuts.interpreter import run_actions
@@ -98,7 +98,7 @@ def test_strays_go_and_open_blocks_get_an_end() -> None:
     assert loop.end is not None
 
 
-@given(st.lists(hostile_actions(), max_size=10))
+@given(st.lists(EVERY_ACTION, max_size=10))
 @settings(max_examples=100)
 def test_repairing_once_is_enough_whatever_the_markers(given_actions: list[dict[str, Any]]) -> None:
     try:
@@ -110,7 +110,7 @@ def test_repairing_once_is_enough_whatever_the_markers(given_actions: list[dict[
     assert not any("marker" in repair or "closed" in repair for repair in repairs)
 
 
-@given(st.lists(hostile_actions(), max_size=10))
+@given(st.lists(EVERY_ACTION, max_size=10))
 @settings(max_examples=80)
 def test_what_is_written_out_in_full_means_the_same(given_actions: list[dict[str, Any]]) -> None:
     try:
