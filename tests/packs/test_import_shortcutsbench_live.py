@@ -153,4 +153,4 @@ def test_the_command_imports_runs_and_its_options_count_in_the_suites_hash(bench
             hashes.add(json.loads((source.parent / out / "run.json").read_text())["suite_hash"])
     # How APIs are described is part of what runs are compared by; without a list of defects none can be corrected.
     assert len(hashes) == 2
-    assert "api_description_defects.json isn't there" in done.stderr
+    assert "api_description_defects.json: no such file" in done.stderr
