@@ -1,7 +1,7 @@
 """One kind of item as another, the permissive way of shortcuts: what can't be had is nothing, not an error.
 
 Text gives its first number or date, a list gives its items' texts as lines, a boolean is Yes or No, a
-record is its name (a note: its body). Properties and dictionary key paths live here too, since both the
+record is its name (a note its body, a file what is in it). Dictionary key paths live here too, since both the
 references' aggrandizements and actions use them.
 """
 
@@ -15,13 +15,32 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from environments.shortcuts.dates import Clock, format_date, format_iso, read_date
-from environments.shortcuts.records import Contact, Event, Note, Reminder, content
+from environments.shortcuts.html_text import html_of_text, images_of_html, links_of_html, text_of_html
+from environments.shortcuts.records import (
+    Alarm,
+    Article,
+    Contact,
+    Event,
+    File,
+    HealthSample,
+    Note,
+    Photo,
+    Place,
+    Reminder,
+    SavedShortcut,
+    Song,
+    StoreItem,
+    Weather,
+    content,
+)
 from environments.shortcuts.values import (
     Dictionary,
     Item,
     ItemKind,
     Listing,
     Quantity,
+    Record,
+    RichText,
     Url,
     Value,
     checked_text,
@@ -64,12 +83,34 @@ def item_text(item: Item, clock: Clock) -> str:
             return json.dumps(plain(item, clock), ensure_ascii=False)
         case Listing():
             return "\n".join(item_text(inner, clock) for inner in item.items if inner is not None)
+        case RichText():
+            return text_of_html(item.html)
+        case _:
+            return _record_text(item, clock)
+
+
+def _record_text(item: Record, clock: Clock) -> str:
+    match item:
         case Note():
             return item.body
-        case Reminder() | Event():
+        case Reminder() | Event() | Song():
             return item.title
-        case Contact():
+        case Contact() | StoreItem() | SavedShortcut():
             return item.name
+        case File():
+            return item.text or ("" if item.extension in TEXTUAL else item.name)
+        case Photo():
+            return item.name
+        case HealthSample():
+            return f"{number_text(Decimal(str(item.value)))} {item.unit}".strip()
+        case Place():
+            return "\n".join(part for part in (item.name, item.address) if part)
+        case Weather():
+            return f"{item.condition}, {number_text(Decimal(str(item.temperature)))} °C"
+        case Article():
+            return item.title
+        case Alarm():
+            return item.label
 
 
 def text_of(value: Value, clock: Clock) -> str:
@@ -90,10 +131,10 @@ def plain(item: Item | None, clock: Clock) -> JsonValue:
             return [plain(inner, clock) for inner in item.items]
         case datetime():
             return format_iso(item, clock, with_time=True)
-        case Note() | Reminder() | Event() | Contact():
-            return content(item)
-        case _:
+        case Url() | RichText() | Quantity():
             return item_text(item, clock)
+        case _:
+            return content(item)
 
 
 def first_number(text: str) -> Decimal | None:
@@ -112,10 +153,14 @@ def number_of(value: Value) -> Decimal | None:
                 return item
             case Quantity():
                 return item.magnitude
-            case str() | Url():
+            case str() | Url() | File():
                 found = first_number(item if isinstance(item, str) else item.text)
                 if found is not None:
                     return found
+            case HealthSample():
+                return number(item.value)
+            case Weather():
+                return number(item.temperature)
             case Listing():
                 found = number_of(spread(item))
                 if found is not None:
@@ -149,8 +194,16 @@ def date_of(value: Value, clock: Clock) -> datetime | None:
                 return item.start
             case Reminder() if item.due:
                 return item.due
-            case str():
-                found = read_date(item, clock)
+            case Photo() if item.taken:
+                return item.taken
+            case HealthSample():
+                return item.start
+            case Weather():
+                return item.time
+            case Article() if item.published:
+                return item.published
+            case str() | File():
+                found = read_date(item if isinstance(item, str) else item.text, clock)
                 if found is not None:
                     return found
     return None
@@ -160,6 +213,8 @@ def dictionary_of(value: Value) -> Dictionary | None:
     """The first item that is a dictionary, or a text that is one in JSON; `TooLarge` beyond the limits."""
     for item in value:
         found = item_of_text(item) if isinstance(item, str) else item
+        if isinstance(found, File | Note):
+            found = item_of_text(found.text if isinstance(found, File) else found.body)
         if isinstance(found, Dictionary):
             return found
         if isinstance(found, Listing):
@@ -176,9 +231,68 @@ def urls_of(value: Value) -> tuple[Url, ...]:
         match item:
             case Url():
                 found.append(item)
-            case str():
-                found += [Url(match[0].rstrip(".,;)")) for match in _URL.finditer(item)]
+            case str() | Note() | File():
+                text = item if isinstance(item, str) else item.body if isinstance(item, Note) else item.text
+                found += [Url(match[0].rstrip(".,;)")) for match in _URL.finditer(text)]
+            case RichText():
+                found += [Url(address) for address in links_of_html(item.html)]
+            case Article() | StoreItem() | Reminder() | Event() | Place() if item.url:
+                found.append(Url(item.url))
     return tuple(found)
+
+
+def rich_text_of(value: Value, clock: Clock) -> RichText:
+    """A value as HTML: rich text as it is, anything else as paragraphs."""
+    parts = [item.html if isinstance(item, RichText) else html_of_text(item_text(item, clock)) for item in value]
+    titles = [item.title for item in value if isinstance(item, RichText) and item.title]
+    return RichText(checked_text("".join(parts)), titles[0] if titles else "")
+
+
+def file_of(item: Item, clock: Clock) -> File | Photo:
+    """An item as a file: pictures stay what they are, text becomes a text file."""
+    match item:
+        case File() | Photo():
+            return item
+        case RichText():
+            return File("", f"{item.title or 'Rich Text'}.html", text=item.html)
+        case Dictionary():
+            return File("", "Dictionary.json", text=item_text(item, clock))
+        case Note():
+            return File("", f"{item.title}.txt", text=item.body)
+        case Contact():
+            return File("", f"{item.name}.vcf", text=item.name)
+        case SavedShortcut():
+            return File("", f"{item.name}.shortcut", text=json.dumps(item.actions, ensure_ascii=False))
+        case _:
+            return File("", "Text.txt", text=item_text(item, clock))
+
+
+def images_of(value: Value, clock: Clock) -> tuple[Photo, ...]:
+    """The pictures among the items and in their contents; a picture in rich text is known by its address."""
+    found: list[Photo] = []
+    for item in value:
+        match item:
+            case Photo():
+                found.append(item)
+            case File() if item.extension in PICTURES:
+                found.append(Photo("", item.name, taken=item.created, text=item.text, size=item.size))
+            case File():
+                found += images_of(item.parts, clock)
+            case RichText():
+                found += [Photo("", address.rpartition("/")[2]) for address in images_of_html(item.html)]
+            case Listing():
+                found += images_of(spread(item), clock)
+            case _:
+                pass
+    return tuple(found)
+
+
+TEXTUAL = frozenset(
+    {"txt", "md", "csv", "json", "html", "xml", "rtf", "log", "js", "py", "swift", "css", "yaml", "yml"}
+)
+"""Extensions of files that are text."""
+PICTURES = frozenset({"png", "jpg", "jpeg", "heic", "gif", "tiff", "webp", "bmp"})
+"""Extensions of files that are pictures."""
 
 
 def lookup(item: Item | None, path: str) -> Item | None:
@@ -205,6 +319,12 @@ def coerced(value: Value, kind: ItemKind, clock: Clock) -> Value:
             return tuple(item_text(item, clock) for item in value)
         case ItemKind.URL:
             return urls_of(value)
+        case ItemKind.RICH_TEXT:
+            return tuple(rich_text_of((item,), clock) for item in value)
+        case ItemKind.FILE:
+            return tuple(file_of(item, clock) for item in value)
+        case ItemKind.IMAGE:
+            return images_of(value, clock)
         case ItemKind.NUMBER | ItemKind.BOOLEAN | ItemKind.DATE | ItemKind.DICTIONARY:
             found = (_as_one(item, kind, clock) for item in value)
             return tuple(item for item in found if item is not None)
@@ -222,51 +342,3 @@ def _as_one(item: Item, kind: ItemKind, clock: Clock) -> Item | None:
             return date_of((item,), clock)
         case _:
             return dictionary_of((item,))
-
-
-def property_of(item: Item, name: str, clock: Clock) -> Value:
-    """A property of an item by its name in shortcuts (letter case aside); nothing where it has none."""
-    wanted = " ".join(name.casefold().split())
-    match item:
-        case Note():
-            found: dict[str, Item | tuple[str, ...] | None] = {"body": item.body, "folder": item.folder}
-            title = item.title
-        case Reminder():
-            found = {
-                "list": item.list,
-                "due date": item.due,
-                "notes": item.notes,
-                "is completed": item.completed,
-                "priority": item.priority,
-            }
-            title = item.title
-        case Event():
-            minutes = Decimal(int((item.end - item.start).total_seconds()) // 60)
-            found = {
-                "start date": item.start,
-                "end date": item.end,
-                "calendar": item.calendar,
-                "location": item.location or None,
-                "notes": item.notes or None,
-                "is all day": item.all_day,
-                "duration": Quantity(minutes, "min"),
-            }
-            title = item.title
-        case Contact():
-            found = {
-                "first name": item.first_name,
-                "last name": item.last_name,
-                "phone numbers": item.phones,
-                "email addresses": item.emails,
-                "company": item.company or None,
-                "nickname": item.nickname or None,
-                "birthday": item.birthday or None,
-            }
-            title = item.name
-        case _:
-            found = {}
-            title = item_text(item, clock)
-    if wanted in ("name", "title"):
-        return (title,)
-    held = found.get(wanted)
-    return held if isinstance(held, tuple) else spread(held)

@@ -2,36 +2,89 @@
 
 A `Device` is immutable: each change makes a new one that shares everything unchanged with the old. Its
 tables are the pack's data, loaded once and shared by all episodes, under a small overlay of changes; so
-a snapshot is a reference, and the fingerprint costs what changed, not what exists.
+a snapshot is a reference, and fingerprints and differences cost what changed, not what exists.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
+
+from pydantic import JsonValue
 
 from environments.shortcuts.dates import Clock
 from environments.shortcuts.records import (
+    Alarm,
     Contact,
     Entry,
     Event,
+    File,
+    HandedOver,
+    HealthSample,
     Note,
     Notification,
     OpenedUrl,
+    OutgoingCall,
+    OutgoingMail,
     OutgoingMessage,
+    OutgoingRequest,
+    Page,
+    Photo,
+    Phrase,
+    Place,
     Reminder,
+    SavedShortcut,
     Settings,
+    Song,
+    StoredValue,
+    StoreItem,
+    StubCall,
+    Timer,
+    Weather,
     content,
 )
 from harness.core.identity import canonical, digest
+from harness.core.parsing import JsonObject
 
 E = TypeVar("E", bound=Entry)
 
 MAX_CHANGES = 1_000
 """Entries that may be added, changed or removed in one table of one device."""
+
+TABLES: Mapping[str, type[Entry]] = MappingProxyType(
+    {
+        "notes": Note,
+        "reminders": Reminder,
+        "events": Event,
+        "contacts": Contact,
+        "files": File,
+        "photos": Photo,
+        "songs": Song,
+        "health": HealthSample,
+        "alarms": Alarm,
+        "timers": Timer,
+        "shortcuts": SavedShortcut,
+        "stored": StoredValue,
+        "places": Place,
+        "weather": Weather,
+        "pages": Page,
+        "store": StoreItem,
+        "phrases": Phrase,
+        "messages": OutgoingMessage,
+        "mails": OutgoingMail,
+        "calls": OutgoingCall,
+        "requests": OutgoingRequest,
+        "notifications": Notification,
+        "opened": OpenedUrl,
+        "handed_over": HandedOver,
+        "stub_calls": StubCall,
+    }
+)
+"""The device's tables by name, as data files have them. The last eight begin empty and only grow."""
 
 
 class StorageFull(Exception):
@@ -93,26 +146,58 @@ class Table(Generic[E]):
         return [sorted((lost - gained).elements()), sorted((gained - lost).elements())]
 
 
+_EMPTY: Table[Entry] = Table()
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """The whole device at one moment."""
 
     clock: Clock
     settings: Settings = field(default_factory=Settings)
-    notes: Table[Note] = field(default_factory=Table)
-    reminders: Table[Reminder] = field(default_factory=Table)
-    events: Table[Event] = field(default_factory=Table)
-    contacts: Table[Contact] = field(default_factory=Table)
-    messages: Table[OutgoingMessage] = field(default_factory=Table)
-    notifications: Table[Notification] = field(default_factory=Table)
-    opened: Table[OpenedUrl] = field(default_factory=Table)
+    tables: Mapping[type, Table[Entry]] = field(default_factory=lambda: MappingProxyType({}))
+    """By the kind of their entries; what isn't here is empty."""
     clipboard: str = ""
     shared_input: str = ""
-    """What was given to the shortcut through the share sheet."""
+    """A text that was given to the shortcut through the share sheet."""
+    shared_entries: tuple[Entry, ...] = ()
+    """The same for notes, files, pictures and the like."""
+    echoes: bool = False
+    """Whether a web address without a page answers with what was asked, in place of not being found."""
     shown: tuple[str, ...] = ()
     """Results and alerts that were shown and closed again: on no account part of the device's state."""
+    picked: tuple[str, ...] = ()
+    """Ids of what the user picked for the next action that lets them pick; no part of the state either."""
     made: int = 0
     """Entries made so far, for new ids."""
+
+    def table(self, kind: type[E]) -> Table[E]:
+        """The entries of a kind."""
+        return cast("Table[E]", self.tables.get(kind, _EMPTY))
+
+    @property
+    def notes(self) -> Table[Note]:
+        """The notes."""
+        return self.table(Note)
+
+    @property
+    def reminders(self) -> Table[Reminder]:
+        """The reminders."""
+        return self.table(Reminder)
+
+    @property
+    def events(self) -> Table[Event]:
+        """The events of all calendars."""
+        return self.table(Event)
+
+    @property
+    def contacts(self) -> Table[Contact]:
+        """The address book."""
+        return self.table(Contact)
+
+    def current(self, entry: E) -> E | None:
+        """The entry of this one's id as it is now; `None` where it is gone or was never stored."""
+        return self.table(type(entry)).get(entry.id)
 
     def add(self, entry: Entry) -> Device:
         """The device with a new entry; its id is replaced by a fresh one.
@@ -121,47 +206,51 @@ class Device:
             StorageFull: there are too many entries of its kind.
         """
         made = self.made + 1
-        fresh = replace(entry, id=f"new-{made}")
-        match fresh:
-            case Note():
-                return replace(self, made=made, notes=self.notes.put(fresh))
-            case Reminder():
-                return replace(self, made=made, reminders=self.reminders.put(fresh))
-            case Event():
-                return replace(self, made=made, events=self.events.put(fresh))
-            case Contact():
-                return replace(self, made=made, contacts=self.contacts.put(fresh))
-            case OutgoingMessage():
-                return replace(self, made=made, messages=self.messages.put(fresh))
-            case Notification():
-                return replace(self, made=made, notifications=self.notifications.put(fresh))
-            case OpenedUrl():
-                return replace(self, made=made, opened=self.opened.put(fresh))
+        return replace(self._put(replace(entry, id=f"new-{made}")), made=made)
+
+    def put(self, entry: Entry) -> Device:
+        """The device with `entry` in place of the one with its id.
+
+        Raises:
+            StorageFull: there are too many changed entries of its kind.
+        """
+        return self._put(entry)
+
+    def remove(self, entry: Entry) -> Device:
+        """The device without the entry of this id."""
+        kind = type(entry)
+        return replace(self, tables={**self.tables, kind: self.table(kind).remove(entry.id)})
+
+    def _put(self, entry: Entry) -> Device:
+        kind = type(entry)
+        return replace(self, tables={**self.tables, kind: self.table(kind).put(entry)})
 
     def latest(self) -> str:
         """The id that `add` gave last."""
         return f"new-{self.made}"
 
-    def fingerprint(self) -> str:
-        """A hash of the state: equal exactly where two devices over the same base data hold the same.
+    def state(self) -> JsonObject:
+        """What the device holds, as JSON: tables by what they lost and gained against the pack's data.
 
-        Ids, the order in which entries came, and what was only shown don't count.
+        Equal exactly where two devices over the same base data hold the same. Ids, the order in which entries came,
+        what was only shown, and the time, which goes on whether or not a shortcut waits, don't count.
         """
-        tables = (
-            self.notes,
-            self.reminders,
-            self.events,
-            self.contacts,
-            self.messages,
-            self.notifications,
-            self.opened,
-        )
-        return digest(
-            [
-                self.clock.now.isoformat(),
-                content(self.settings),
-                self.clipboard,
-                self.shared_input,
-                [table.difference() for table in tables],
-            ]
-        )
+        found: JsonObject = {
+            "settings": content(self.settings),
+            "clipboard": self.clipboard,
+            "shared_input": [self.shared_input, *(canonical(content(entry)) for entry in self.shared_entries)],
+        }
+        for name, kind in TABLES.items():
+            if kind in self.tables and self.tables[kind].changed:
+                lost, gained = self.tables[kind].difference()
+                if lost or gained:
+                    found[name] = {"lost": _json(lost), "gained": _json(gained)}
+        return found
+
+    def fingerprint(self) -> str:
+        """A hash of the state."""
+        return digest(self.state())
+
+
+def _json(contents: list[str]) -> list[JsonValue]:
+    return [json.loads(one) for one in contents]

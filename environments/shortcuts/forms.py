@@ -85,8 +85,8 @@ class ValueReader:
             reads = self._forms().get(form)
             if reads is not None:
                 return reads(value if value is not None else {}, depth)
-            self._report(f"the value form {form} isn't known; it was left empty")
-            return Literal(None)
+            self._report(f"the value form {form} isn't known; it was read as it is")
+            return self.node(value, depth)
         if isinstance(inner := given.get("Variable"), dict) and given.get("Type") == "Variable":
             return self.node(inner, depth)
         if "WFItemType" in given:
@@ -113,6 +113,10 @@ class ValueReader:
             "WFQuantityFieldValue": self._quantity,
             "WFTimeOffsetValue": self._time_offset,
             "WFContentPredicateTableTemplate": self._filter,
+            "WFLocationParameterState": self._location,
+            "WFEmailAddressFieldValue": self._contacts,
+            "WFPhoneNumberFieldValue": self._contacts,
+            "WFTextTokenParameterState": self.node,
         }
 
     def _short_text(self, text: str) -> Text:
@@ -236,6 +240,18 @@ class ValueReader:
                 row = name
             named.append(self.node(row, depth + 1))
         return ListNode(tuple(named))
+
+    def _location(self, value: JsonValue, depth: int) -> Node:
+        """A place by its name, or else by its street; the place where the device is."""
+        held = value if isinstance(value, dict) else {}
+        if held.get("isCurrentLocation") is True:
+            return Text(("Current Location",))
+        mark = held.get("placemark")
+        names = [held.get(key) for key in ("locationName", "name", "searchTerm")]
+        if isinstance(mark, dict):
+            names += [mark.get(key) for key in ("Name", "name", "Street", "street")]
+        name = next((clean(name) for name in names if isinstance(name, str) and name), "")
+        return Text((name,)) if name else Literal(None)
 
     def _quantity(self, value: JsonValue, depth: int) -> Node:
         held = value if isinstance(value, dict) else {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,14 +19,28 @@ from pydantic import JsonValue
 import environments.shortcuts.actions  # noqa: F401  (fills the catalogue)
 from environments.shortcuts.asking import choose
 from environments.shortcuts.blocks import TooDeep
+from environments.shortcuts.coercion import plain
 from environments.shortcuts.device import StorageFull
 from environments.shortcuts.forms import Malformed
 from environments.shortcuts.operators import Operator, holds, operator_code
 from environments.shortcuts.program import Block, BlockKind, Body, Program, Step
 from environments.shortcuts.reading import read_program
-from environments.shortcuts.registry import ACTIONS, Arguments, nearest, resolved
-from environments.shortcuts.running import ActionError, EndShortcut, Frame, MissingInput, Run, RunError, RunErrorKind
-from environments.shortcuts.values import NOTHING, TooLarge, Value, checked
+from environments.shortcuts.records import StubCall
+from environments.shortcuts.registry import ACTIONS, Action, Arguments, Handler, nearest, resolved
+from environments.shortcuts.resolving import resolve
+from environments.shortcuts.running import (
+    ActionError,
+    EndShortcut,
+    Frame,
+    MissingInput,
+    Performed,
+    Run,
+    RunError,
+    RunErrorKind,
+)
+from environments.shortcuts.values import NOTHING, TooLarge, Value, checked, checked_text
+from harness.core.identity import canonical
+from harness.core.parsing import JsonObject
 
 __all__ = ["RunResult", "run_actions", "run_program", "run_step"]
 
@@ -41,6 +55,8 @@ class RunResult:
     error: RunError | None = None
     remarks: tuple[str, ...] = ()
     """Repairs to the shortcut's form, and inputs that were empty."""
+    stubs: tuple[str, ...] = ()
+    """Identifiers of actions that nothing here does: they were recorded, and gave nothing."""
 
 
 _REMARKS = 20
@@ -74,7 +90,29 @@ async def run_program(program: Program, run: Run) -> RunResult:
         output = await _body(program.body, run, loops=0)
     except _Stopped as stopped:
         output, error = stopped.output, stopped.error
-    return RunResult(output, tuple(run.shown), run.steps, error, (*program.repairs, *run.remarks[:_REMARKS]))
+    stubs = tuple(dict.fromkeys(run.stubs))
+    remarks = (*program.repairs, *run.remarks[:_REMARKS])
+    return RunResult(output, tuple(run.shown), run.steps, error, remarks, stubs)
+
+
+async def run_nested(actions: Sequence[JsonValue], run: Run, given: Value) -> Value:
+    """Run another shortcut from inside a run, with a frame of its own and within the same limits; its output.
+
+    Raises:
+        ActionError: it fails, or too many shortcuts wait for one another.
+    """
+    if run.nested >= run.limits.nested:
+        problem = f"shortcuts may run one another {run.limits.nested} levels deep, no more"
+        raise ActionError(RunErrorKind.LIMIT, problem)
+    inner = replace(run, frame=Frame(input=given), nested=run.nested + 1, uses=[], parameter="")
+    try:
+        result = await run_actions(actions, inner)
+    finally:
+        run.steps, run.questions = inner.steps, inner.questions
+    if result.error is not None:
+        where = f"action {result.error.index} of the shortcut that was run"
+        raise ActionError(result.error.kind, f"{where}: {result.error.message}")
+    return result.output
 
 
 async def run_step(step: Step, run: Run) -> Value | None:
@@ -84,33 +122,62 @@ async def run_step(step: Step, run: Run) -> Value | None:
         ActionError, TooLarge, StorageFull: it can't be done.
     """
     run.count_step()
+    run.uses = []
     action = ACTIONS.get(step.identifier)
     if action is None or action.handler is None:
-        near = nearest(step.identifier)
-        hint = f"; the nearest is {near}" if near and near != step.identifier else ""
-        problem = f"{step.identifier[:200]} isn't implemented on this device{hint}"
-        raise ActionError(RunErrorKind.NOT_IMPLEMENTED, problem)
+        value: Value | None = await _stubbed(step, run)
+    else:
+        value = await _handled(action, action.handler, step, run)
+    run.world.performed.append(
+        Performed(step.identifier, step.raw, (run.world.calls, step.index), tuple(dict.fromkeys(run.uses)))
+    )
+    if value is not None:
+        run.frame.last, run.frame.last_makers = checked(value), (step.identifier,)
+        _keep(step, value, run.frame)
+    return value
+
+
+async def _handled(action: Action, handler: Handler, step: Step, run: Run) -> Value | None:
     arguments = await resolved(action, step, run)
     if action.personal and run.world.device.settings.locked:
         raise ActionError(RunErrorKind.REFUSED, "the device is locked, and only its owner can unlock it")
     try:
-        result = action.handler(run, arguments)
-        value = await result if inspect.isawaitable(result) else result
+        result = handler(run, arguments)
+        return await result if inspect.isawaitable(result) else result
     except MissingInput as missing:
-        if action.writes:
+        if action.writes and not run.world.lenient:
             raise ActionError(RunErrorKind.BAD_PARAMETER, str(missing)) from None
-        run.remarks.append(f"action {step.index} ({step.identifier}) gives nothing: {missing}")
-        value = NOTHING
-    if value is not None:
-        run.frame.last = checked(value)
-        _keep(step, value, run.frame)
-    return value
+        run.remarks.append(f"action {step.index} ({step.identifier}) does nothing: {missing}")
+        return NOTHING
+
+
+async def _stubbed(step: Step, run: Run) -> Value:
+    """Record a call of an API that is known by its definition only.
+
+    Raises:
+        ActionError: it isn't even known.
+    """
+    definition = run.world.definitions.get(step.identifier)
+    if definition is None:
+        near = nearest(step.identifier)
+        hint = f"; the nearest is {near}" if near and near != step.identifier else ""
+        problem = f"{step.identifier[:200]} isn't implemented on this device{hint}"
+        raise ActionError(RunErrorKind.NOT_IMPLEMENTED, problem)
+    given: JsonObject = {}
+    for name, node in step.parameters.items():
+        if name in definition.parameters:
+            run.parameter = name
+            value = await resolve(node, run, f"{name} of {step.identifier}")
+            given[name] = [plain(item, run.clock) for item in value]
+    run.stubs.append(step.identifier)
+    run.world.add(StubCall("", step.identifier, checked_text(canonical(given))))
+    return NOTHING
 
 
 def _keep(step: Step, value: Value, frame: Frame) -> None:
     key = step.uuid or step.output_name
     if key:
-        frame.outputs[key] = value
+        frame.outputs[key], frame.makers[key] = value, frame.last_makers
         if step.output_name:
             frame.named[step.output_name] = key
 
@@ -137,6 +204,7 @@ async def _body(body: Body, run: Run, loops: int) -> Value:
 
 async def _block(block: Block, run: Run, loops: int) -> Value:
     run.count_step()
+    run.uses = []
     begin = block.segments[0].marker
     match block.kind:
         case BlockKind.CONDITIONAL:
@@ -168,7 +236,8 @@ async def _conditional(block: Block, run: Run, loops: int) -> Value:
         raise ActionError(RunErrorKind.BAD_PARAMETER, f"WFCondition must be a known comparison (got {shown!r})")
     left = arguments.value("WFInput")
     right, second = _operands(arguments, left, operator)
-    run.frame.last = left
+    _entered(begin, run)
+    run.frame.last, run.frame.last_makers = left, run.makers_of("WFInput")
     if holds(operator, left, right, second, run.clock):
         return await _body(block.segments[0].body, run, loops)
     made = NOTHING
@@ -201,14 +270,15 @@ def _operands(arguments: Arguments, left: Value, operator: int) -> tuple[Value, 
 async def _menu(block: Block, run: Run, loops: int) -> Value:
     begin = block.segments[0].marker
     arguments = await resolved(ACTIONS[begin.identifier], begin, run)
-    incoming = run.frame.last
+    incoming, makers = run.frame.last, run.frame.last_makers
     titles = []
     for segment in block.segments[1:]:
         case = await resolved(ACTIONS[begin.identifier], segment.marker, run)
         titles.append(case.text("WFMenuItemTitle"))
     options = arguments.texts("WFMenuItems") or titles
     picked = options[await choose(run, arguments.text("WFMenuPrompt"), options)]
-    run.frame.last = incoming
+    _entered(begin, run)
+    run.frame.last, run.frame.last_makers = incoming, makers
     if picked not in titles:
         return NOTHING
     return await _body(block.segments[1 + titles.index(picked)].body, run, loops)
@@ -217,20 +287,26 @@ async def _menu(block: Block, run: Run, loops: int) -> Value:
 async def _repeat(block: Block, run: Run, loops: int, rounds: Sequence[Value | None]) -> Value:
     """Run a loop's body once a round. Loops inside loops number their variables from 2."""
     suffix = f" {loops + 1}" if loops else ""
-    incoming, variables = run.frame.last, run.frame.variables
+    incoming, variables, makers = run.frame.last, run.frame.variables, run.makers_of("WFInput")
+    _entered(block.segments[0].marker, run)
     index_name, item_name = f"Repeat Index{suffix}", f"Repeat Item{suffix}"
     results: Value = NOTHING
     for count, item in enumerate(rounds, 1):
         run.count_step()
         variables[index_name] = (Decimal(count),)
         if item is not None:
-            variables[item_name] = item
-        run.frame.last = incoming if item is None else item
+            variables[item_name], run.frame.makers[f"${item_name}"] = item, makers
+        run.frame.last, run.frame.last_makers = incoming if item is None else item, makers
         for segment in block.segments:
             results = checked(results + await _body(segment.body, run, loops + 1))
     variables.pop(index_name, None)
     variables.pop(item_name, None)
     return results
+
+
+def _entered(begin: Step, run: Run) -> None:
+    uses = tuple(dict.fromkeys(run.uses))
+    run.world.performed.append(Performed(begin.identifier, begin.raw, (run.world.calls, begin.index), uses))
 
 
 def _at(step: Step, kind: RunErrorKind, message: str) -> RunError:

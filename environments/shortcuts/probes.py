@@ -5,10 +5,13 @@ Titles are compared as they are, letter case included; `None` for what isn't the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import JsonValue
 
-from environments.shortcuts.device import Device
-from environments.shortcuts.records import Event, Note, Reminder, content
+from environments.shortcuts.device import TABLES, Device
+from environments.shortcuts.records import Event, Note, Notification, OpenedUrl, OutgoingMessage, Reminder, content
+from environments.shortcuts.running import Performed
 from environments.toolkit import tool
 from harness.core.message import Party
 from harness.core.parsing import JsonObject
@@ -17,8 +20,42 @@ from harness.core.parsing import JsonObject
 class Probes:
     """Reads of one device."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, performed: Sequence[Performed] = ()) -> None:
         self._device = device
+        self._performed = performed
+
+    @tool(party=Party.ENVIRONMENT)
+    def state(self) -> JsonObject:
+        """Everything that counts, tables by what they lost and gained against the pack's data."""
+        return self._device.state()
+
+    @tool(party=Party.ENVIRONMENT)
+    def performed(self) -> list[JsonObject]:
+        """The actions that were carried out in this phase: name, arguments, place, uses."""
+        return [
+            {
+                "name": action.identifier,
+                "arguments": action.parameters,
+                "place": list(action.place),
+                "uses": [list(use) for use in action.uses],
+            }
+            for action in self._performed
+        ]
+
+    @tool(party=Party.ENVIRONMENT)
+    def has(self, table: str, fields: JsonObject) -> bool:
+        """Whether a table of the device (files, mails, alarms, …) has an entry with these fields."""
+        return self.count(table, fields) > 0
+
+    @tool(party=Party.ENVIRONMENT)
+    def count(self, table: str, fields: JsonObject | None = None) -> int:
+        """How many entries with these fields a table of the device has.
+
+        Raises LookupError for a name that is no table.
+        """
+        wanted = (fields or {}).items()
+        entries = map(content, self._device.table(TABLES[table]))
+        return sum(all(entry.get(key) == value for key, value in wanted) for entry in entries)
 
     @tool(party=Party.ENVIRONMENT)
     def note_text(self, title: str) -> str | None:
@@ -73,22 +110,24 @@ class Probes:
     @tool(party=Party.ENVIRONMENT)
     def messages_sent(self) -> list[JsonObject]:
         """Every message that was sent, in order: recipients and text."""
-        return [content(message) for message in self._device.messages]
+        return [content(message) for message in self._device.table(OutgoingMessage)]
 
     @tool(party=Party.ENVIRONMENT)
     def message_sent(self, to: str, contains: str = "") -> bool:
         """Whether a message with this text in it was sent to this recipient."""
-        return any(to in message.recipients and contains in message.text for message in self._device.messages)
+        return any(
+            to in message.recipients and contains in message.text for message in self._device.table(OutgoingMessage)
+        )
 
     @tool(party=Party.ENVIRONMENT)
     def notification_exists(self, contains: str) -> bool:
         """Whether a notification holds this text in its title or body."""
-        return any(contains in f"{entry.title}\n{entry.body}" for entry in self._device.notifications)
+        return any(contains in f"{entry.title}\n{entry.body}" for entry in self._device.table(Notification))
 
     @tool(party=Party.ENVIRONMENT)
     def url_opened(self, url: str) -> bool:
         """Whether this address was opened."""
-        return any(entry.url == url for entry in self._device.opened)
+        return any(entry.url == url for entry in self._device.table(OpenedUrl))
 
     @tool(party=Party.ENVIRONMENT)
     def setting(self, name: str) -> JsonValue:

@@ -29,12 +29,26 @@ def read_program(actions: Sequence[JsonValue], known: Mapping[str, Source] | Non
             or nests values too deeply, or there are too many.
         TooDeep: its blocks are nested too deeply.
     """
+    steps, reports = _read(actions, known or {})
+    return build(steps, reports)
+
+
+def read_steps(actions: Sequence[JsonValue]) -> list[Step]:
+    """The actions one after the other, without the tree that their markers make.
+
+    Raises:
+        Malformed: as `read_program`.
+    """
+    return _read(actions, {})[0]
+
+
+def _read(actions: Sequence[JsonValue], known: Mapping[str, Source]) -> tuple[list[Step], list[str]]:
     if len(actions) > MAX_ACTIONS:
         raise Malformed(MAX_ACTIONS, f"a shortcut may have {MAX_ACTIONS} actions, not {len(actions)}")
     pairs = [_action(index, action) for index, action in enumerate(actions)]
-    reader = ValueReader({**(known or {}), **declared(parameters for _, parameters in pairs)})
+    reader = ValueReader({**known, **declared(parameters for _, parameters in pairs)})
     steps = [_step(reader, index, identifier, parameters) for index, (identifier, parameters) in enumerate(pairs)]
-    return build(steps, reader.reports)
+    return steps, reader.reports
 
 
 def _action(index: int, action: JsonValue) -> tuple[str, JsonObject]:

@@ -9,6 +9,7 @@ catalogue.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ from environments.shortcuts.program import PREFIX, FilterNode, Node, Step
 from environments.shortcuts.resolving import Predicate, predicate, resolve
 from environments.shortcuts.running import ActionError, MissingInput, Run, RunErrorKind
 from environments.shortcuts.values import NOTHING, Dictionary, Value
+from harness.core.message import ToolSpec
+from harness.core.parsing import JsonObject
 
 
 class ParameterType(StrEnum):
@@ -52,6 +55,8 @@ class Parameter:
     """Takes the last output where it isn't given."""
     aliases: tuple[str, ...] = ()
     """Names that other versions of the format have for it."""
+    also: tuple[str, ...] = ()
+    """Further values of an `ENUM` that real shortcuts have, and that have no effect here."""
 
 
 FILTER_FORM = (
@@ -99,6 +104,16 @@ class Action:
         ]
         return f"{self.identifier}({', '.join(shown)})" + (f" -> {self.output}" if self.output else "")
 
+    def tool_spec(self) -> ToolSpec:
+        """For function calling. Everything may be given as `${name}`, too."""
+        properties: JsonObject = {given.name: _schema(given) for given in self.parameters}
+        return ToolSpec(
+            name=re.sub(r"[^A-Za-z0-9_-]", "_", self.identifier)[-64:],
+            description=f"{self.identifier}: {self.text}" + (f" Gives {self.output}." if self.output else ""),
+            parameters={"type": "object", "properties": properties, "additionalProperties": False},
+            writes=self.writes,
+        )
+
     def description(self) -> str:
         """The whole documentation of the action."""
         lines = [self.signature(), self.text]
@@ -114,6 +129,28 @@ class Action:
         if self.personal:
             lines.append("  The device must be unlocked.")
         return "\n".join(lines)
+
+
+_SCHEMAS: Mapping[ParameterType, JsonObject] = {
+    ParameterType.TEXT: {"type": "string"},
+    ParameterType.NUMBER: {"type": ["number", "string"]},
+    ParameterType.BOOLEAN: {"type": ["boolean", "string"]},
+    ParameterType.DATE: {"type": "string"},
+    ParameterType.ENUM: {"type": "string"},
+    ParameterType.ANY: {},
+    ParameterType.DICTIONARY: {"type": ["object", "string"]},
+    ParameterType.QUANTITY: {},
+    ParameterType.FILTER: {"type": "object"},
+}
+
+
+def _schema(given: Parameter) -> JsonObject:
+    shape = {**_SCHEMAS[given.type], "description": given.text}
+    if given.choices:
+        shape["enum"] = list(given.choices)
+    if given.default is not None:
+        shape["default"] = given.default
+    return shape
 
 
 ACTIONS: dict[str, Action] = {}
@@ -185,6 +222,8 @@ class Arguments:
             return self.values[name]
         parameter = self._parameter(name)
         if parameter.is_input:
+            self.run.parameter = name
+            self.run.use(self.run.frame.last_makers)
             return self.run.frame.last
         return NOTHING if parameter.default is None else (_literal(parameter.default),)
 
@@ -195,6 +234,14 @@ class Arguments:
     def text(self, name: str) -> str:
         """As text; empty where nothing was given."""
         return text_of(self.value(name), self.run.clock)
+
+    def text_or_input(self, name: str) -> str:
+        """As text, from the last output where it isn't given."""
+        if self.given(name):
+            return self.text(name)
+        self.run.parameter = name
+        self.run.use(self.run.frame.last_makers)
+        return text_of(self.run.frame.last, self.run.clock)
 
     def texts(self, name: str) -> list[str]:
         """Each item as text."""
@@ -231,10 +278,11 @@ class Arguments:
     def choice(self, name: str) -> str:
         """As one of the parameter's choices, letter case aside."""
         given = self.text(name)
-        for choice in self._parameter(name).choices:
+        parameter = self._parameter(name)
+        for choice in (*parameter.choices, *parameter.also):
             if choice.casefold() == given.casefold():
                 return choice
-        raise self.problem(name, f"must be one of {', '.join(self._parameter(name).choices)}")
+        raise self.problem(name, f"must be one of {', '.join(parameter.choices)}")
 
     def dictionary(self, name: str) -> Dictionary:
         """As a dictionary."""
@@ -247,9 +295,11 @@ class Arguments:
         """As a filter."""
         return self.predicates.get(name, Predicate())
 
-    def problem(self, name: str, what: str) -> ActionError:
+    def problem(self, name: str, what: str) -> ActionError | MissingInput:
         """The error that a parameter is wrong, with what was given."""
         given = text_of(self.value(name), self.run.clock)
+        if self.run.world.lenient and not given.strip():
+            return MissingInput(f"{name} was empty")
         shown = given if len(given) <= 80 else f"{given[:79]}…"
         return ActionError(RunErrorKind.BAD_PARAMETER, f"{name} {what} (got {shown!r})")
 
@@ -274,6 +324,7 @@ async def resolved(action: Action, step: Step, run: Run) -> Arguments:
         node = _first(step.parameters, (parameter.name, *parameter.aliases))
         if node is None:
             continue
+        run.parameter = parameter.name
         purpose = f"{parameter.name} of {action.identifier.removeprefix(PREFIX)}"
         if parameter.type is ParameterType.FILTER:
             if not isinstance(node, FilterNode):

@@ -6,11 +6,13 @@ only another branch sets. An `Ask` reference puts a question to the user.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from environments.shortcuts.coercion import coerced, date_of, item_text, lookup, property_of, text_of
+from environments.shortcuts.coercion import coerced, date_of, item_text, lookup, text_of
 from environments.shortcuts.dates import Clock, format_date, format_iso, format_pattern, format_relative
+from environments.shortcuts.device import Device
 from environments.shortcuts.operators import holds
 from environments.shortcuts.program import (
     Aggrandizement,
@@ -26,6 +28,7 @@ from environments.shortcuts.program import (
     Source,
     Text,
 )
+from environments.shortcuts.properties import property_of
 from environments.shortcuts.running import Run
 from environments.shortcuts.values import (
     NOTHING,
@@ -33,6 +36,8 @@ from environments.shortcuts.values import (
     Item,
     ItemKind,
     Quantity,
+    Record,
+    Url,
     Value,
     checked,
     checked_text,
@@ -44,7 +49,7 @@ from environments.shortcuts.values import (
 
 _CONTENT_CLASSES = {
     "WFStringContentItem": ItemKind.TEXT,
-    "WFRichTextContentItem": ItemKind.TEXT,
+    "WFRichTextContentItem": ItemKind.RICH_TEXT,
     "WFNumberContentItem": ItemKind.NUMBER,
     "WFBooleanContentItem": ItemKind.BOOLEAN,
     "WFDateContentItem": ItemKind.DATE,
@@ -54,6 +59,16 @@ _CONTENT_CLASSES = {
     "WFReminderContentItem": ItemKind.REMINDER,
     "WFCalendarEventContentItem": ItemKind.EVENT,
     "WFNoteContentItem": ItemKind.NOTE,
+    "WFGenericFileContentItem": ItemKind.FILE,
+    "WFImageContentItem": ItemKind.IMAGE,
+    "WFPhotoMediaContentItem": ItemKind.IMAGE,
+    "WFMPMediaContentItem": ItemKind.SONG,
+    "WFLocationContentItem": ItemKind.LOCATION,
+    "WFArticleContentItem": ItemKind.ARTICLE,
+    "WFAppStoreAppContentItem": ItemKind.STORE_ITEM,
+    "WFiTunesProductContentItem": ItemKind.STORE_ITEM,
+    "WFWeatherDataContentItem": ItemKind.WEATHER,
+    "WFHKSampleContentItem": ItemKind.HEALTH_SAMPLE,
 }
 
 
@@ -78,7 +93,7 @@ class Predicate:
         verdicts = (
             holds(
                 ready.condition.operator,
-                property_of(item, ready.condition.property, clock),
+                property_of(item, ready.condition.property),
                 ready.value,
                 ready.second,
                 clock,
@@ -129,19 +144,32 @@ async def predicate(node: Node | None, run: Run, purpose: str) -> Predicate:
     return Predicate(tuple(ready), node.every)
 
 
+def shared(device: Device) -> Value:
+    """What was given through the share sheet: an address where the text is one, else the text, and entries."""
+    text = device.shared_input
+    given = () if not text else (Url(text),) if _ADDRESS.fullmatch(text) else (text,)
+    entries = (device.current(entry) or entry for entry in device.shared_entries)
+    return (*given, *(entry for entry in entries if isinstance(entry, Record)))
+
+
+_ADDRESS = re.compile(r"https?://\S{1,2000}")
+
+
 async def look_up(reference: Reference, run: Run, purpose: str) -> Value:
     """What a reference stands for now, after its post-processing."""
     frame, device = run.frame, run.world.device
+    makers: tuple[str, ...] = (reference.source.value,)
     match reference.source:
         case Source.ACTION_OUTPUT:
             key = reference.key if reference.key in frame.outputs else frame.named.get(reference.key, reference.key)
-            value = frame.outputs.get(key, NOTHING)
+            value, makers = frame.outputs.get(key, NOTHING), frame.makers.get(key, makers)
         case Source.VARIABLE:
             value = frame.variables.get(reference.key, NOTHING)
+            makers = frame.makers.get(f"${reference.key}", makers)
         case Source.EXTENSION_INPUT:
-            value = (device.shared_input,) if device.shared_input else NOTHING
+            value = shared(device) if frame.input is None else frame.input
         case Source.INPUT:
-            value = frame.last
+            value, makers = frame.last, frame.last_makers
         case Source.CURRENT_DATE:
             value = (device.clock.now,)
         case Source.CLIPBOARD:
@@ -151,6 +179,7 @@ async def look_up(reference: Reference, run: Run, purpose: str) -> Value:
         case Source.ASK:
             answer = await run.ask(reference.prompt or f"What should be used for {purpose}?")
             value = (checked_text(answer),) if answer else NOTHING
+    run.use(makers)
     for step in reference.aggrandizements:
         value = checked(_aggrandized(value, step, run.clock))
     return value
@@ -161,7 +190,7 @@ def _aggrandized(value: Value, step: Aggrandizement, clock: Clock) -> Value:
         case Aggrandizing.DICTIONARY_KEY:
             return tuple(inner for item in value for inner in spread(lookup(item, step.name)))
         case Aggrandizing.PROPERTY:
-            return tuple(inner for item in value for inner in property_of(item, step.name, clock))
+            return tuple(inner for item in value for inner in property_of(item, step.name))
         case Aggrandizing.COERCION:
             kind = _CONTENT_CLASSES.get(step.name)
             return value if kind is None else coerced(value, kind, clock)

@@ -12,7 +12,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from environments.shortcuts.program import PREFIX
+from environments.shortcuts.catalogue import own_infos, own_types
+from environments.shortcuts.definitions import mended, read_definitions_of
 from environments.shortcuts.published.actions import Types, Underivable
 from environments.shortcuts.published.files import DEFECTS, INFOS, TYPES, read_defects, read_infos, read_types
 from environments.shortcuts.published.history import history
@@ -54,6 +55,11 @@ class StaticOptions(Model):
     """The `options` of a static pack's manifest."""
 
     protocol: Literal["static"]
+    definitions: str | None = "data"
+    """Folder with upstream's API definitions, relative to the pack. `None`, or a folder without them: the device's own
+    actions are the APIs."""
+    apis: Literal["text", "schema"] = "text"
+    """Whether a request shows APIs as text, as upstream does, or as JSON Schemas for function calling."""
     descriptions: Literal["published", "corrected"] = "published"
     """Whether APIs whose published description is another's keep it."""
     steps: Steps = "scored"
@@ -197,19 +203,37 @@ def load(pack: Pack) -> StaticTemplate:
     options = parse(StaticOptions, pack.manifest.options, where=f"{manifest}: options")
     if pack.manifest.protocol.relay != RELAY:
         raise InputError(f"{manifest}: protocol.relay: a static pack needs {RELAY!r}")
-    data = pack.root / "data"
+    infos, types = _apis(pack, options)
+    if options.apis == "schema":
+        infos = _schemas(infos, types)
+    return StaticTemplate(options, infos, types)
+
+
+def known_apis(pack: Pack) -> list[str]:
+    """The APIs that a pack's candidates are drawn from."""
+    folder = pack.manifest.options.get("definitions")
+    options = StaticOptions(protocol="static", definitions=folder if isinstance(folder, str) else None)
+    return list(_apis(pack, options)[0])
+
+
+def _apis(pack: Pack, options: StaticOptions) -> tuple[Mapping[str, str], Types]:
+    """What APIs look like, and their types: upstream's where the pack holds them, else those of our own actions."""
+    data = pack.root / options.definitions if options.definitions else None
+    if data is None or not (data / INFOS).is_file():
+        return own_infos(), own_types()
     infos = read_infos(data / INFOS)
     if options.descriptions == "corrected":
-        infos = corrected(infos, read_defects(data / DEFECTS))
-    return StaticTemplate(options, infos, read_types(data / TYPES))
+        infos = mended(infos, read_defects(data / DEFECTS))
+    return infos, read_types(data / TYPES)
 
 
-def corrected(infos: Mapping[str, str], inherited: Mapping[str, str]) -> Mapping[str, str]:
-    """The APIs' texts, with descriptions that belong to another API replaced by the words of the identifier."""
-    return {
-        name: text.replace(inherited[name], _words(name)) if name in inherited else text for name, text in infos.items()
+def _schemas(infos: Mapping[str, str], types: Types) -> Mapping[str, str]:
+    definitions = read_definitions_of(types, infos)
+    specs = ((name, definitions[name].tool_spec()) for name in infos if name in definitions)
+    shown = {
+        name: json.dumps(
+            {"name": spec.name, "description": spec.description, "parameters": spec.parameters}, ensure_ascii=False
+        )
+        for name, spec in specs
     }
-
-
-def _words(identifier: str) -> str:
-    return " ".join(identifier.removeprefix(PREFIX).split("."))
+    return {**infos, **shown}

@@ -8,16 +8,18 @@ through the call's `ask`; while it is open the user may call tools, which act on
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
+from environments.shortcuts.definitions import Definition, definitions_in
 from environments.shortcuts.device import Device
 from environments.shortcuts.probes import Probes
 from environments.shortcuts.running import World, WorldState
-from environments.shortcuts.setup import DeviceData, Setup, base_device, set_up
+from environments.shortcuts.setup import Setup, device_in, set_up
 from environments.shortcuts.static import StaticTemplate
 from environments.shortcuts.static import load as load_static
 from environments.shortcuts.tools import DeviceTools
@@ -27,7 +29,7 @@ from harness.core.errors import EnvironmentFault, InputError
 from harness.core.identity import digest
 from harness.core.message import Party, ToolCall, ToolResult, ToolSpec
 from harness.core.pack import Pack
-from harness.core.parsing import JsonObject, Model, parse, read_json
+from harness.core.parsing import JsonObject, Model, parse
 from harness.core.protocols import Ask, Snapshot
 from harness.core.task import Task
 
@@ -37,6 +39,15 @@ class Options(Model):
 
     device: str = "data/device.json"
     """File with the device's data, relative to the pack."""
+    definitions: str | None = None
+    """Folder with upstream's API definitions, relative to the pack: APIs that nothing here does are then known and
+    recorded. `None`: they are errors."""
+    descriptions: Literal["published", "corrected"] = "published"
+    """Whether APIs whose published description is another's keep it; only those that are just recorded show it."""
+    apis: Literal["text", "schema"] = "text"
+    """How an action is described."""
+    missing: Literal["error", "skipped"] = "error"
+    """What an action that changes something does where what it needs is nothing (see `World.lenient`)."""
 
 
 class ShortcutsEnvironment:
@@ -60,12 +71,14 @@ class ShortcutsEnvironment:
             raise LookupError(f"there is no probe {name!r}")
         read = found.arguments.model_validate_json(json.dumps(arguments), strict=True)
         given = {key: getattr(read, key) for key in type(read).model_fields}
-        answer: JsonValue = to_jsonable_python(getattr(Probes(self._world.device), found.method)(**given))
+        answer: JsonValue = to_jsonable_python(
+            getattr(Probes(self._world.device, self._world.done()), found.method)(**given)
+        )
         return answer
 
     async def next_phase(self, phase: int) -> None:
         """The next request finds the device as it is now."""
-        self._world.untouched = self._world.device
+        self._world.begin_phase()
 
     async def fingerprint(self, party: Party) -> str:
         """A hash of the device's state for the agent; a constant for the user, who has nothing beside it."""
@@ -88,12 +101,17 @@ class ShortcutsEnvironment:
 class ShortcutsTemplate:
     """The device of a pack, shared by all its episodes."""
 
-    def __init__(self, base: Device) -> None:
+    def __init__(
+        self, base: Device, definitions: Mapping[str, Definition] | None = None, options: Options | None = None
+    ) -> None:
         self._base = base
+        self._definitions = definitions or {}
+        self._options = options or Options()
 
     def validate(self, task: Task) -> Sequence[str]:
         """What is wrong with a task's setup, tools, actions and probes."""
-        return problems_of(task, self._base)
+        real = self._options.missing == "skipped"
+        return problems_of(task, self._base, self._definitions, real=real)
 
     async def create(self, task: Task, seed: int) -> ShortcutsEnvironment:
         """The device with the task's setup.
@@ -103,9 +121,18 @@ class ShortcutsTemplate:
         """
         try:
             setup = parse(Setup, task.setup, where=f"task {task.id!r}: setup")
-            return ShortcutsEnvironment(World(seed, set_up(self._base, setup)))
+            device = set_up(self._base, setup)
         except InputError as error:
             raise EnvironmentFault(str(error)) from error
+        options = self._options
+        world = World(
+            seed,
+            device,
+            definitions=self._definitions,
+            lenient=options.missing == "skipped",
+            schemas=options.apis == "schema",
+        )
+        return ShortcutsEnvironment(world)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -120,9 +147,20 @@ def load(pack: Pack) -> ShortcutsTemplate | StaticTemplate:
     if "protocol" in pack.manifest.options:
         return load_static(pack)
     options = parse(Options, pack.manifest.options, where=f"{pack.root / 'pack.toml'}: options")
-    path = (pack.root / options.device).resolve()
-    if not path.is_relative_to(pack.root.resolve()):
-        raise InputError(
-            f"{pack.root / 'pack.toml'}: options: the device's file lies outside the pack: {options.device}"
-        )
-    return ShortcutsTemplate(base_device(parse(DeviceData, read_json(Path(path)), where=str(path))))
+    definitions: Mapping[str, Definition] = {}
+    if options.definitions is not None:
+        folder = _inside(pack, options.definitions)
+        definitions = definitions_in(folder, corrected=options.descriptions == "corrected")
+    return ShortcutsTemplate(device_in(_inside(pack, options.device)), definitions, options)
+
+
+def _inside(pack: Pack, path: str) -> Path:
+    """A path of a pack's options.
+
+    Raises:
+        InputError: it leads out of the pack.
+    """
+    found = (pack.root / path).resolve()
+    if not found.is_relative_to(pack.root.resolve()):
+        raise InputError(f"{pack.root / 'pack.toml'}: options: {path!r} lies outside the pack")
+    return found

@@ -7,18 +7,23 @@ toolkit object is made for each call and carries that call's way to ask the user
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pydantic import JsonValue
 
+from environments.shortcuts.catalogue import Catalogue
 from environments.shortcuts.coercion import item_text, plain
 from environments.shortcuts.interpreter import RunResult, run_actions
 from environments.shortcuts.program import CONTROL_FLOW
-from environments.shortcuts.records import Contact, Event, Note, Reminder
-from environments.shortcuts.registry import ACTIONS, nearest
+from environments.shortcuts.records import File, Notification, Photo
+from environments.shortcuts.registry import ACTIONS
+from environments.shortcuts.rehearsal import install
 from environments.shortcuts.running import Frame, Run, World
-from environments.shortcuts.values import Value, kind_of
+from environments.shortcuts.shortcut_file import import_questions
+from environments.shortcuts.values import Record, Value, kind_of
 from environments.toolkit import ToolFailure, tool
+from harness.core.errors import InputError
 from harness.core.message import Party, ToolErrorKind
 from harness.core.parsing import JsonObject
 from harness.core.protocols import Ask
@@ -32,23 +37,22 @@ class DeviceTools:
     def __init__(self, world: World, ask: Ask) -> None:
         self._world = world
         self._ask = ask
+        self._catalogue = Catalogue(world.definitions)
 
     @tool()
     def list_actions(self, app: str | None = None) -> str:
-        """List the device's actions with a line on each.
+        """List the device's apps, or the actions of one with a line on each.
 
         Args:
-            app: Only the actions of this app, such as Notes or Scripting.
+            app: Show the actions of this app, such as Notes or Scripting; `all` shows those of every app.
         """
-        apps = sorted({action.app for action in ACTIONS.values()})
-        if app is not None and app.casefold() not in (name.casefold() for name in apps):
-            raise ToolFailure(f"there is no app {app!r}; the apps are: {', '.join(apps)}")
-        lines = [
-            f"{action.identifier} ({action.app}): {action.text}"
-            for action in sorted(ACTIONS.values(), key=lambda action: (action.app, action.identifier))
-            if app is None or action.app.casefold() == app.casefold()
-        ]
-        return "\n".join(lines)
+        if app is None:
+            return "\n".join(f"{name}: {count} actions" for name, count in self._catalogue.counts().items())
+        try:
+            names = self._catalogue.names(None if app.casefold() == "all" else app)
+        except InputError as error:
+            raise ToolFailure(f"there is no app {app!r}; the apps are: {', '.join(self._catalogue.apps)}") from error
+        return "\n".join(map(self._catalogue.line, names))
 
     @tool()
     def describe_action(self, identifier: str) -> str:
@@ -57,12 +61,17 @@ class DeviceTools:
         Args:
             identifier: The action's identifier, such as is.workflow.actions.gettext.
         """
-        action = ACTIONS.get(identifier)
-        if action is None:
-            near = nearest(identifier)
+        if not self._catalogue.knows(identifier):
+            near = self._catalogue.nearest(identifier)
             hint = f"did you mean {near}?" if near else "list_actions shows those that there are"
             raise ToolFailure(f"there is no action {identifier!r}; {hint}", ToolErrorKind.INVALID_ARGUMENTS)
-        return action.description()
+        if self._world.schemas:
+            spec = self._catalogue.tool_spec(identifier)
+            return json.dumps(
+                {"identifier": identifier, "description": spec.description, "parameters": spec.parameters},
+                ensure_ascii=False,
+            )
+        return self._catalogue.text(identifier)
 
     @tool(writes=True)
     async def run_action(self, identifier: str, parameters: JsonObject) -> JsonValue:
@@ -86,32 +95,41 @@ class DeviceTools:
         }
         result = await run_actions([step], run)
         self._raise_error(result)
-        made = uuid in self._world.live.outputs and bool(ACTIONS[identifier].output)
+        known = ACTIONS.get(identifier)
+        made = uuid in self._world.live.outputs and (known is None or bool(known.output))
         answer: dict[str, JsonValue] = {"uuid": uuid, **self._output(result.output)} if made else {"done": True}
         return answer | self._remarks(result)
 
     @tool(writes=True)
-    async def run_shortcut(self, actions: list[JsonObject]) -> JsonValue:
+    async def run_shortcut(
+        self, actions: list[JsonObject], import_questions: list[JsonObject] | None = None
+    ) -> JsonValue:
         """Run a whole shortcut on the device and return its output and what it showed. If an action
         fails, the shortcut stops there and what it did before stays done.
 
         Args:
             actions: Its actions in order, each {"WFWorkflowActionIdentifier": …, "WFWorkflowActionParameters": {…}}.
                 Blocks (if, menu, repeat) are marked by GroupingIdentifier and WFControlFlowMode.
+            import_questions: Questions that the user answers before it runs, each {"ActionIndex": from 0,
+                "ParameterKey": …, "Text": …, "DefaultValue": …}; the answer becomes that parameter's value.
         """
-        return await self._whole(actions)
+        return await self._whole(actions, import_questions or [])
 
     @tool(writes=True)
-    async def submit_shortcut(self, actions: list[JsonObject]) -> JsonValue:
+    async def submit_shortcut(
+        self, actions: list[JsonObject], import_questions: list[JsonObject] | None = None
+    ) -> JsonValue:
         """Hand in a whole shortcut: it runs on the device as this request found it, and its output and what it
         showed come back. Hand in another one to revise it; what the one before did is undone first.
 
         Args:
             actions: Its actions in order, each {"WFWorkflowActionIdentifier": …, "WFWorkflowActionParameters": {…}}.
                 Blocks (if, menu, repeat) are marked by GroupingIdentifier and WFControlFlowMode.
+            import_questions: Questions that the user answers before it runs, each {"ActionIndex": from 0,
+                "ParameterKey": …, "Text": …, "DefaultValue": …}; the answer becomes that parameter's value.
         """
-        self._world.device = self._world.untouched
-        return await self._whole(actions)
+        self._world.begin_attempt()
+        return await self._whole(actions, import_questions or [])
 
     @tool(party=Party.USER, writes=True)
     def unlock_device(self) -> str:
@@ -146,6 +164,65 @@ class DeviceTools:
         return f"Wi-Fi is {'on' if on else 'off'}."
 
     @tool(party=Party.USER, writes=True)
+    def set_bluetooth(self, on: bool) -> str:
+        """Switch Bluetooth on or off in the control centre.
+
+        Args:
+            on: Whether it shall be on.
+        """
+        self._change(bluetooth=on)
+        return f"Bluetooth is {'on' if on else 'off'}."
+
+    @tool(party=Party.USER, writes=True)
+    def set_cellular_data(self, on: bool) -> str:
+        """Switch cellular data on or off in the control centre.
+
+        Args:
+            on: Whether it shall be on.
+        """
+        self._change(cellular_data=on)
+        return f"Cellular data is {'on' if on else 'off'}."
+
+    @tool(party=Party.USER, writes=True)
+    def pick_photo(self, name: str) -> str:
+        """Pick a photo of your library, for a shortcut that asks for one.
+
+        Args:
+            name: The photo's name, such as IMG_0412.HEIC, or words that can be read in it.
+        """
+        wanted = name.strip().casefold()
+        photos = list(self._world.device.table(Photo))
+        found = [one for one in photos if wanted in (one.name.casefold(), one.stem.casefold())]
+        found = found or [one for one in photos if wanted and wanted in one.text.casefold()]
+        if not found:
+            raise ToolFailure(f"you have no photo called {name!r}; you have: {', '.join(one.name for one in photos)}")
+        return self._picked(found[0], found[0].name)
+
+    @tool(party=Party.USER, writes=True)
+    def pick_file(self, path: str) -> str:
+        """Pick a file or folder, for a shortcut that asks for one.
+
+        Args:
+            path: Its path, such as Papers/lease.pdf.
+        """
+        wanted = path.strip().strip("/").casefold()
+        files = list(self._world.device.table(File))
+        found = next((one for one in files if wanted in (one.path.casefold(), one.name.casefold())), None)
+        if found is None:
+            raise ToolFailure(f"you have no file {path!r}; you have: {', '.join(one.path for one in files)}")
+        return self._picked(found, found.path)
+
+    @tool(party=Party.USER, writes=True)
+    def share_text(self, text: str) -> str:
+        """Give a text or an address to the next shortcut by the share sheet.
+
+        Args:
+            text: The text.
+        """
+        self._world.by_hand(lambda device: replace(device, shared_input=text))
+        return f"Shared: {text}"
+
+    @tool(party=Party.USER, writes=True)
     def copy_to_clipboard(self, text: str) -> str:
         """Copy a text, as if you selected it on the screen.
 
@@ -160,7 +237,7 @@ class DeviceTools:
         """Look at the screen: the time, what was shown last, notifications, and the status bar."""
         device = self._world.device
         settings = device.settings
-        notifications: list[JsonValue] = [f"{entry.title}: {entry.body}" for entry in device.notifications]
+        notifications: list[JsonValue] = [f"{entry.title}: {entry.body}" for entry in device.table(Notification)]
         status: dict[str, JsonValue] = {
             "locked": settings.locked,
             "airplane_mode": settings.airplane_mode,
@@ -175,10 +252,23 @@ class DeviceTools:
             "status": status,
         }
 
-    async def _whole(self, actions: list[JsonObject]) -> JsonValue:
-        result = await run_actions(list(actions), Run(self._world, self._ask, Frame()))
+    async def _whole(self, actions: list[JsonObject], questions: list[JsonObject]) -> JsonValue:
+        self._world.calls += 1
+        asked = import_questions([*questions])
+        if len(asked) < len(questions):
+            form = '{"ActionIndex": number from 0, "ParameterKey": text, "Text": text}'
+            raise ToolFailure(f"each import question is of the form {form}", ToolErrorKind.INVALID_ARGUMENTS)
+        try:
+            installed = await install(list(actions), asked, self._ask)
+        except InputError as error:
+            raise ToolFailure(str(error), ToolErrorKind.INVALID_ARGUMENTS) from error
+        result = await run_actions(installed, Run(self._world, self._ask, Frame()))
         self._raise_error(result)
         return {**self._output(result.output), **self._remarks(result)}
+
+    def _picked(self, entry: Photo | File, name: str) -> str:
+        self._world.by_hand(lambda device: replace(device, picked=(entry.id,)))
+        return f"Picked: {name}"
 
     def _change(self, **changes: bool) -> None:
         self._world.by_hand(
@@ -190,8 +280,7 @@ class DeviceTools:
         clock = self._world.device.clock
         kinds = sorted({kind_of(item).value for item in value[:_SHOWN_ITEMS]})
         shown: list[JsonValue] = [
-            plain(item, clock) if isinstance(item, Note | Reminder | Event | Contact) else item_text(item, clock)
-            for item in value[:_SHOWN_ITEMS]
+            plain(item, clock) if isinstance(item, Record) else item_text(item, clock) for item in value[:_SHOWN_ITEMS]
         ]
         if not value:
             return {"output": None}
@@ -207,6 +296,9 @@ class DeviceTools:
             remarks["shown"] = list(result.shown)
         if result.remarks:
             remarks["remarks"] = list(result.remarks)
+        if result.stubs:
+            # Nobody can say what these would have done; a score that rests on them says so.
+            remarks["only_recorded"] = list(result.stubs)
         return remarks
 
     @staticmethod

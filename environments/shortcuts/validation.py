@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from environments.shortcuts.blocks import TooDeep, steps_of
-from environments.shortcuts.device import Device
+from environments.shortcuts.definitions import Definition
+from environments.shortcuts.device import TABLES, Device
 from environments.shortcuts.forms import Malformed
 from environments.shortcuts.probes import Probes
 from environments.shortcuts.program import PREFIX, Source
@@ -18,16 +19,23 @@ from environments.shortcuts.registry import ACTIONS, unknown_parameters
 from environments.shortcuts.setup import Setup, set_up
 from environments.shortcuts.tools import DeviceTools
 from environments.toolkit import tools_of
-from harness.core.check import ActionCheck, ProbeCheck
+from harness.core.check import ActionCheck, ForbiddenCheck, OrderCheck, ProbeCheck
 from harness.core.errors import InputError, unknown_name
 from harness.core.message import Party
 from harness.core.parsing import JsonObject, describe, parse
 from harness.core.task import Call, Task
 
 
-def problems_of(task: Task, base: Device) -> list[str]:
-    """A line for each problem: `field: message (got value)`."""
-    return [*_setup(task, base), *_user(task), *_phases(task)]
+def problems_of(
+    task: Task, base: Device, definitions: Mapping[str, Definition] | None = None, *, real: bool = False
+) -> list[str]:
+    """A line for each problem: `field: message (got value)`.
+
+    Args:
+        definitions: APIs that are known beside the actions that have handlers.
+        real: Whether references are real shortcuts, which have parameters and markers that nobody mends.
+    """
+    return [*_setup(task, base), *_user(task), *_phases(task, definitions or {}, real)]
 
 
 def _setup(task: Task, base: Device) -> Iterator[str]:
@@ -46,7 +54,7 @@ def _user(task: Task) -> Iterator[str]:
         yield from _call(f"user.done_when.{place}", Party.USER, condition.tool, condition.arguments)
 
 
-def _phases(task: Task) -> Iterator[str]:
+def _phases(task: Task, definitions: Mapping[str, Definition], real: bool) -> Iterator[str]:
     for number, phase in enumerate(task.phases):
         where = f"phases.{number}"
         live: dict[str, Source] = {}
@@ -54,11 +62,16 @@ def _phases(task: Task) -> Iterator[str]:
             if isinstance(step, Call):
                 spot = f"{where}.reference.{place}"
                 yield from _call(spot, step.party, step.tool, step.arguments)
-                yield from _actions(spot, step, live)
+                if not real:
+                    yield from _actions(spot, step, live)
         for place, check in enumerate(phase.checks):
             spot = f"{where}.checks.{place}"
             if isinstance(check, ProbeCheck):
                 yield from _probe(spot, check)
+            elif isinstance(check, ForbiddenCheck | OrderCheck):
+                names = (check.performed,) if isinstance(check, ForbiddenCheck) else (check.first, check.then)
+                known = {*ACTIONS, *definitions}
+                yield from (f"{spot}: {unknown_name('action', name, known)}" for name in names if name not in known)
             elif isinstance(check, ActionCheck) and check.tool not in {name for _, name in tools_of(DeviceTools)}:
                 yield f"{spot}: {unknown_name('tool', check.tool, [name for _, name in tools_of(DeviceTools)])}"
 
@@ -80,8 +93,22 @@ def _probe(where: str, check: ProbeCheck) -> Iterator[str]:
         return
     wrong = list(_arguments(where, probes[check.name].arguments, check.arguments))
     yield from wrong
+    if check.name in ("has", "count") and not wrong:
+        yield from _table_probe(where, check)
     if check.name == "setting" and not wrong and check.arguments["name"] not in content(Settings()):
         yield f"{where}: {unknown_name('setting', str(check.arguments['name']), content(Settings()))}"
+
+
+def _table_probe(where: str, check: ProbeCheck) -> Iterator[str]:
+    table = str(check.arguments["table"])
+    if table not in TABLES:
+        yield f"{where}: {unknown_name('table', table, TABLES)}"
+        return
+    known = [name for name in TABLES[table].__dataclass_fields__ if name != "id"]
+    fields = check.arguments.get("fields")
+    for name in fields if isinstance(fields, dict) else ():
+        if name not in known:
+            yield f"{where}: {unknown_name(f'field of {table}', name, known)}"
 
 
 def _arguments(where: str, model: type[BaseModel], arguments: JsonObject) -> Iterator[str]:

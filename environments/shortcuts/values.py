@@ -1,8 +1,8 @@
 """What flows between actions: a value is a tuple of typed items, and the empty tuple is "nothing".
 
 Items are immutable: text (`str`), numbers (`Decimal`), booleans, dates (`datetime`), URLs, quantities,
-dictionaries, nested lists, and records of the device (notes, reminders, events, contacts). Containers
-know their size and depth, so a limit on what a shortcut may build costs nothing to check.
+rich text, dictionaries, nested lists, and records (notes, files, photos, places, …). Containers know
+their size and depth, so a limit on what a shortcut may build costs nothing to check.
 """
 
 from __future__ import annotations
@@ -17,7 +17,22 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
-from environments.shortcuts.records import Contact, Event, Note, Reminder
+from environments.shortcuts.records import (
+    Alarm,
+    Article,
+    Contact,
+    Event,
+    File,
+    HealthSample,
+    Note,
+    Photo,
+    Place,
+    Reminder,
+    SavedShortcut,
+    Song,
+    StoreItem,
+    Weather,
+)
 
 MAX_SIZE = 65_536
 """Characters and items that one value may hold, added up."""
@@ -47,6 +62,17 @@ class ItemKind(StrEnum):
     REMINDER = "Reminder"
     EVENT = "Calendar Event"
     CONTACT = "Contact"
+    RICH_TEXT = "Rich Text"
+    FILE = "File"
+    IMAGE = "Image"
+    SONG = "Music"
+    HEALTH_SAMPLE = "Health Sample"
+    LOCATION = "Location"
+    WEATHER = "Weather Conditions"
+    STORE_ITEM = "Store Item"
+    ARTICLE = "Article"
+    ALARM = "Alarm"
+    SHORTCUT = "Shortcut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,28 @@ class Url:
     """An address."""
 
     text: str
+
+
+class Match(str):
+    """A text that a pattern found, with what its groups found."""
+
+    __slots__ = ("groups",)
+    groups: tuple[str, ...]
+
+    def __new__(cls, text: str, groups: tuple[str, ...] = ()) -> Match:
+        """The text with its groups."""
+        made = super().__new__(cls, text)
+        made.groups = groups
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """Text with a form, as HTML."""
+
+    html: str
+    title: str = ""
+    """Of the page that it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +130,30 @@ class Listing:
     depth: int
 
 
-Record: TypeAlias = Note | Reminder | Event | Contact
-Item: TypeAlias = str | Decimal | bool | datetime | Url | Quantity | Dictionary | Listing | Record
+Record: TypeAlias = (
+    Note
+    | Reminder
+    | Event
+    | Contact
+    | File
+    | Photo
+    | Song
+    | HealthSample
+    | Place
+    | Weather
+    | StoreItem
+    | Article
+    | Alarm
+    | SavedShortcut
+)
+Item: TypeAlias = str | Decimal | bool | datetime | Url | RichText | Quantity | Dictionary | Listing | Record
 Value: TypeAlias = tuple[Item, ...]
 
 NOTHING: Value = ()
 
 _KINDS: dict[type, ItemKind] = {
     str: ItemKind.TEXT,
+    Match: ItemKind.TEXT,
     Decimal: ItemKind.NUMBER,
     bool: ItemKind.BOOLEAN,
     datetime: ItemKind.DATE,
@@ -101,6 +165,17 @@ _KINDS: dict[type, ItemKind] = {
     Reminder: ItemKind.REMINDER,
     Event: ItemKind.EVENT,
     Contact: ItemKind.CONTACT,
+    RichText: ItemKind.RICH_TEXT,
+    File: ItemKind.FILE,
+    Photo: ItemKind.IMAGE,
+    Song: ItemKind.SONG,
+    HealthSample: ItemKind.HEALTH_SAMPLE,
+    Place: ItemKind.LOCATION,
+    Weather: ItemKind.WEATHER,
+    StoreItem: ItemKind.STORE_ITEM,
+    Article: ItemKind.ARTICLE,
+    Alarm: ItemKind.ALARM,
+    SavedShortcut: ItemKind.SHORTCUT,
 }
 
 
@@ -111,17 +186,35 @@ def kind_of(item: Item) -> ItemKind:
 
 def size_of(item: Item | None) -> int:
     """Characters and items in `item`, itself included."""
+    if type(item) is str:  # most are
+        return 1 + len(item)
     match item:
+        case Match():
+            return 1 + len(item) + sum(map(len, item.groups))
         case str():
             return 1 + len(item)
         case Url():
             return 1 + len(item.text)
         case Dictionary() | Listing():
             return item.size
-        case Note():
+        case RichText():
+            return 1 + len(item.html)
+        case Note() | Article():
             return 1 + len(item.title) + len(item.body)
+        case File():
+            return _file_size(item, 1)
+        case Photo():
+            return 1 + len(item.text) + sum(map(len, item.edits))
+        case Event() | Reminder():
+            return 1 + len(item.title) + len(item.notes)
         case _:
             return 1
+
+
+def _file_size(file: File, depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise TooLarge(f"files may be in one another {MAX_DEPTH} levels deep, no more")
+    return 1 + len(file.text) + sum(_file_size(part, depth + 1) for part in file.parts)
 
 
 def checked(value: Value) -> Value:

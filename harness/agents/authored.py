@@ -20,19 +20,34 @@ def authored(steps: Sequence[Step]) -> list[Step]:
     last = max((place for place, actions in enumerate(found) if actions is not None), default=None)
     if last is None:
         return list(steps)
-    whole: list[JsonValue] = [action for actions in found for action in actions or ()]
-    answers = tuple(
-        answer
-        for step, actions in zip(steps, found, strict=True)
-        if isinstance(step, Call) and actions is not None
-        for answer in step.answers
-    )
-    submission = Call(tool="submit_shortcut", arguments={"actions": whole}, answers=answers)
+    whole: list[JsonValue] = []
+    questions: list[JsonObject] = []
+    first: list[str] = []
+    answers: list[str] = []
+    for step, actions in zip(steps, found, strict=True):
+        if isinstance(step, Call) and actions is not None:
+            own = [_shifted(question, len(whole)) for question in _questions(step)]
+            # All import questions are put before the shortcut runs.
+            questions, first = questions + own, [*first, *step.answers[: len(own)]]
+            answers += step.answers[len(own) :]
+            whole += actions
+    arguments: JsonObject = {"actions": whole, **({"import_questions": [*questions]} if questions else {})}
+    submission = Call(tool="submit_shortcut", arguments=arguments, answers=(*first, *answers))
     return [
         submission if place == last else step
         for place, (step, actions) in enumerate(zip(steps, found, strict=True))
         if place == last or actions is None
     ]
+
+
+def _questions(step: Call) -> list[JsonObject]:
+    given = step.arguments.get("import_questions")
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+
+
+def _shifted(question: JsonObject, by: int) -> JsonObject:
+    index = question.get("ActionIndex")
+    return {**question, "ActionIndex": index + by if isinstance(index, int) else index}
 
 
 def _actions(step: Step) -> list[JsonObject] | None:

@@ -66,6 +66,8 @@ class CheckRates(Model):
     """Episodes in which none failed but one could not be evaluated."""
     decisive: int
     """Episodes in whose reward basis the kind is; in the others it is diagnostic."""
+    score: float | None = None
+    """Mean of single checks' scores, where the kind has one (how many of the references are there, say)."""
 
 
 class Scores(Model):
@@ -237,12 +239,14 @@ def _check_rates(records: Sequence[Record]) -> Iterator[tuple[CheckKind, CheckRa
     single: dict[CheckKind, Counter[Verdict]] = {}
     whole: dict[CheckKind, Counter[Verdict]] = {}
     decisive: Counter[CheckKind] = Counter()
+    scored: dict[CheckKind, list[float]] = {}
     for record in records:
         phases = judged_phases(record)
         verdicts: dict[CheckKind, set[Verdict]] = {}
         for check in (check for phase in phases for check in phase.checks):
             single.setdefault(check.kind, Counter())[check.verdict] += 1
             verdicts.setdefault(check.kind, set()).add(check.verdict)
+            scored.setdefault(check.kind, []).extend(() if check.score is None else (check.score,))
         for kind, found in verdicts.items():
             whole.setdefault(kind, Counter())[_together(found)] += 1
             decisive[kind] += any(kind in phase.basis for phase in phases)
@@ -254,6 +258,7 @@ def _check_rates(records: Sequence[Record]) -> Iterator[tuple[CheckKind, CheckRa
                 checks=_rate(single[kind]),
                 undecided=whole[kind][Verdict.NOT_EVALUATED],
                 decisive=decisive[kind],
+                score=_mean(scored[kind]) if scored[kind] else None,
             ),
         )
 

@@ -100,6 +100,7 @@ def _verdicts(record: Record) -> Iterator[Line]:
     for phase in record.reward.phases:
         for check in phase.checks:
             weight = "" if check.kind in phase.basis else " (diagnostic)"
+            weight += "" if check.score is None else f", score {check.score:.2f}"
             why = f": {check.reason}" if check.reason else ""
             style = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.NOT_EVALUATED: "yellow"}[check.verdict]
             yield Line(

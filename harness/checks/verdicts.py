@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import JsonValue
+
+from harness.checks import diagnosis
 from harness.checks.context import CheckContext
+from harness.checks.difference import differences, without
 from harness.checks.judge import evidence
 from harness.checks.rows import differ
 from harness.core.check import (
@@ -13,8 +17,13 @@ from harness.core.check import (
     CheckResult,
     CheckSpec,
     CommunicateCheck,
+    ForbiddenCheck,
+    OrderCheck,
     ProbeCheck,
+    QuestionsCheck,
+    ReferencesCheck,
     RowsCheck,
+    SequenceCheck,
     StateCheck,
     StatementCheck,
     TestsCheck,
@@ -50,6 +59,16 @@ async def decide(context: CheckContext, spec: CheckSpec) -> CheckResult:
             return await _statement(context, spec)
         case WithheldCheck():
             return _undecided(CheckKind.WITHHELD, "ground truth", spec.reason)
+        case ForbiddenCheck():
+            return await diagnosis.forbidden(context, spec)
+        case OrderCheck():
+            return await diagnosis.order(context, spec)
+        case SequenceCheck():
+            return await diagnosis.sequence(context, spec)
+        case ReferencesCheck():
+            return await diagnosis.references(context, spec)
+        case QuestionsCheck():
+            return await diagnosis.questions(context, spec)
 
 
 async def _state(context: CheckContext, spec: StateCheck) -> CheckResult:
@@ -62,8 +81,22 @@ async def _state(context: CheckContext, spec: StateCheck) -> CheckResult:
         for party in spec.parties
         if await context.environment.fingerprint(party) != await reference.fingerprint(party)
     ]
-    reason = f"the {' and the '.join(wrong)} side differs from what the reference leaves" if wrong else ""
-    return _result(CheckKind.STATE, label, reason)
+    if not wrong:
+        return _result(CheckKind.STATE, label, "")
+    given, wanted = await _told_state(context.environment), await _told_state(reference)
+    if wrong != [Party.AGENT] or given is None or wanted is None:
+        sides = " and the ".join(wrong)
+        return _result(CheckKind.STATE, label, f"the {sides} side differs from what the reference leaves")
+    given, wanted = without(given, spec.ignore), without(wanted, spec.ignore)
+    return _result(CheckKind.STATE, label, differences(given, wanted))
+
+
+async def _told_state(world: Environment) -> JsonValue:
+    """The agent's side of a world as JSON; `None` where the environment doesn't tell."""
+    try:
+        return await world.probe(Party.AGENT, "state", {})
+    except (LookupError, ValueError):
+        return None
 
 
 async def _probe(context: CheckContext, spec: ProbeCheck) -> CheckResult:

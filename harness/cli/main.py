@@ -29,6 +29,7 @@ _COMMANDS = {
     "score": "Score a run again from its records alone.",
     "static": "Score a run of ShortcutsBench's static protocol by its four metrics.",
     "serve": "Offer one episode to an agent that comes by itself, over MCP.",
+    "shortcut": "Look at shortcuts, convert and run them, list what the device does.",
     "list": "List suites, packs, agents, simulators, models and runs.",
     "pack": "Check, start, generate and import task packs.",
     "import-run": "Turn another harness's results into a run.",

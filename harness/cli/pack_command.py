@@ -195,25 +195,41 @@ def bird(source: Path, ground_truth: Path | None, engine: Engine | None, out: Pa
     show_default=True,
     help="Of the APIs whose published description belongs to another.",
 )
+@click.option("--executable", is_flag=True, help="Make tasks that are run, not only predicted.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder for the pack; its name is the pack's id.  [default: packs/shortcutsbench]",
+    help="Folder for the pack; its name is the pack's id.  [default: packs/shortcutsbench, or …-live]",
 )
 def shortcutsbench(
-    source: Path, seed: int, steps: Literal["scored", "all"], descriptions: str, out: Path | None
+    source: Path,
+    seed: int,
+    steps: Literal["scored", "all"],
+    descriptions: str,
+    executable: bool,
+    out: Path | None,
 ) -> None:
-    """Import ShortcutsBench's static protocol from DIR: records (shortcut_records.json or upstream's file) and the API
-    definitions (all_api2*.json). Queries, tags and categories under upstream's names are used where they are there.
+    """Import ShortcutsBench from DIR: records (shortcut_records.json or upstream's file) and the API definitions
+    (all_api2*.json). Queries, tags and categories under upstream's names are used where they are there.
+
+    The pack plays the static protocol. With --executable its tasks are run instead: each record runs once on a
+    furnished phone, and what it changes and shows must be brought about again; --mode static asks for its actions.
 
     \b
     bench pack import shortcutsbench shared/data/shortcutsbench --seed 7
     bench run --agent llm --model local/smollm2-135m --suite packs/shortcutsbench:level-1 --out runs/static
     bench static runs/static
+    bench pack import shortcutsbench shared/data/shortcutsbench --executable
+    bench run --agent oracle --suite packs/shortcutsbench-live --mode author
     """
     from harness.packs.import_shortcutsbench import import_shortcutsbench
+    from harness.runner.gold import unsound
 
-    _report(import_shortcutsbench(source, out, seed=seed, steps=steps, descriptions=descriptions))
+    _report(
+        import_shortcutsbench(
+            source, out, seed=seed, steps=steps, descriptions=descriptions, executable=executable, prove=unsound
+        )
+    )
 
 
 def _report(imported: Imported) -> None:

@@ -228,9 +228,9 @@ def _shown_ks(highest: int, *, most: int) -> list[int]:
 
 def _show_checks(out: Console, summary: Summary) -> None:
     if summary.checks:
-        table = _table(
-            "check", "episodes", "all passed", "95 % interval", "single checks", "passed", "in the reward of"
-        )
+        scored = any(found.score is not None for found in summary.checks.values())
+        columns = ("episodes", "all passed", "95 % interval", "single checks", "passed", "in the reward of")
+        table = _table("check", *columns, *(("mean score",) if scored else ()))
         for kind, found in summary.checks.items():
             table.add_row(
                 kind.value,
@@ -240,6 +240,7 @@ def _show_checks(out: Console, summary: Summary) -> None:
                 str(found.checks.decided),
                 figures.percent(found.checks.rate),
                 str(found.decisive),
+                *((figures.number(found.score, 2),) if scored else ()),
             )
         _show(out, table)
     if summary.unjudged:

@@ -25,6 +25,15 @@ class CheckKind(StrEnum):
     COMMUNICATE = "communicate"
     STATEMENT = "statement"
     WITHHELD = "withheld"
+    FORBIDDEN = "forbidden"
+    ORDER = "order"
+    SEQUENCE = "sequence"
+    REFERENCES = "references"
+    QUESTIONS = "questions"
+
+
+DIAGNOSTIC = frozenset({CheckKind.SEQUENCE, CheckKind.REFERENCES, CheckKind.QUESTIONS})
+"""Kinds that say how a result came about: many ways are right, so they count only where a `reward_basis` names them."""
 
 
 class StateCheck(Model):
@@ -32,6 +41,9 @@ class StateCheck(Model):
 
     kind: Literal[CheckKind.STATE] = CheckKind.STATE
     parties: tuple[Party, ...] = (Party.AGENT, Party.USER)
+    ignore: tuple[str, ...] = ()
+    """Parts of the state that don't count, as dotted paths (`clipboard`, `settings.brightness`). Only where the
+    environment has a probe `state`."""
 
 
 class ProbeCheck(Model):
@@ -98,8 +110,63 @@ class WithheldCheck(Model):
     reason: str
 
 
+class ForbiddenCheck(Model):
+    """Nothing that was carried out in this phase matches, not even something that was undone later.
+
+    What was carried out is what the environment's probe `performed` says (on the simulated phone: actions, also those
+    inside shortcuts), or else the tool calls of both parties.
+    """
+
+    kind: Literal[CheckKind.FORBIDDEN] = CheckKind.FORBIDDEN
+    performed: str
+    """An action's identifier or a tool's name."""
+    arguments: JsonObject = Field(default_factory=dict)
+    """It matches only with these among its arguments."""
+
+
+class OrderCheck(Model):
+    """Something was carried out, and something else after it; several of these make a partial order."""
+
+    kind: Literal[CheckKind.ORDER] = CheckKind.ORDER
+    first: str
+    then: str
+
+
+class SequenceCheck(Model):
+    """The reference's actions are carried out in its order, maybe with others between them (longest common
+    subsequence). Its score is their share."""
+
+    kind: Literal[CheckKind.SEQUENCE] = CheckKind.SEQUENCE
+
+
+class ReferencesCheck(Model):
+    """Values go from action to action as in the reference: the same kinds of action feed the same parameters, variables
+    followed to what set them. Its score is the F1 of these references."""
+
+    kind: Literal[CheckKind.REFERENCES] = CheckKind.REFERENCES
+
+
+class QuestionsCheck(Model):
+    """The user is asked what the reference has them answer, and nothing else. Its score is the share of the needed
+    questions that were put among the needed and the needless ones."""
+
+    kind: Literal[CheckKind.QUESTIONS] = CheckKind.QUESTIONS
+
+
 CheckSpec = Annotated[
-    StateCheck | ProbeCheck | RowsCheck | TestsCheck | ActionCheck | CommunicateCheck | StatementCheck | WithheldCheck,
+    StateCheck
+    | ProbeCheck
+    | RowsCheck
+    | TestsCheck
+    | ActionCheck
+    | CommunicateCheck
+    | StatementCheck
+    | WithheldCheck
+    | ForbiddenCheck
+    | OrderCheck
+    | SequenceCheck
+    | ReferencesCheck
+    | QuestionsCheck,
     Field(discriminator="kind"),
 ]
 
@@ -121,6 +188,8 @@ class CheckResult(Model):
     """Which check of its kind, in a few words."""
     reason: str = ""
     """Why, where it isn't `passed`; of a statement, what its judge said."""
+    score: float | None = None
+    """How much of it holds, from 0 to 1, where that has a meaning."""
     evidence: str = ""
     """Of a statement: the digest of the conversation and the statement that were judged. Empty: nobody judged."""
 

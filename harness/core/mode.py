@@ -1,5 +1,7 @@
-"""How an episode is played: freely, in BIRD-INTERACT's two settings, by actions or whole shortcuts, or with more help
-(τ²'s ablations, which tell failing to plan from failing to communicate)."""
+"""How an episode is played: freely; in BIRD-INTERACT's two settings; on the phone by actions, by whole shortcuts or by
+one predicted action after another; or with more help (τ²'s ablations, which tell failing to plan from failing to
+communicate).
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,8 @@ class Mode(StrEnum):
     """On the simulated phone: each action runs at once and returns its output. What `default` plays there, too."""
     AUTHOR = "author"
     """On the simulated phone: the agent hands in whole shortcuts, and each attempt undoes the one before it."""
+    STATIC = "static"
+    """The reference's actions are asked for one by one, each after the right ones before it (ShortcutsBench)."""
 
     @property
     def solo(self) -> bool:
@@ -44,4 +48,4 @@ class Mode(StrEnum):
     @property
     def shortcuts(self) -> bool:
         """Whether only shortcuts packs can be played in it."""
-        return self in (Mode.LIVE, Mode.AUTHOR)
+        return self in (Mode.LIVE, Mode.AUTHOR, Mode.STATIC)

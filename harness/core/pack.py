@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from harness.core.check import CheckSpec
 from harness.core.limits import Limits
 from harness.core.parsing import JsonObject, Model
 from harness.core.task import Task
@@ -60,6 +61,8 @@ class PackManifest(Model):
     """Files with variants of the policy, by name; see `SOLO`."""
     protocol: Protocol = Protocol()
     limits: Limits = Limits()
+    checks: tuple[CheckSpec, ...] = ()
+    """Checks that every phase of every task has beside its own (diagnostic ones, say)."""
     splits: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Named selections of task ids; `base` is the default one, all tasks where there is none."""
     excluded: dict[str, str] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from harness.core.check import CheckKind, CheckSpec
+from harness.core.check import DIAGNOSTIC, CheckKind, CheckSpec
 from harness.core.limits import Limits
 from harness.core.message import Message, Party
 from harness.core.parsing import JsonObject, Model
@@ -108,7 +108,7 @@ class Phase(Model):
     checks: tuple[CheckSpec, ...] = ()
     reward_basis: tuple[CheckKind, ...] | None = None
     """Kinds of check whose verdicts multiply into the reward; the rest is diagnostic.
-    `None`: every kind present."""
+    `None`: every kind present, save those that only diagnose (`DIAGNOSTIC`)."""
     weight: float = Field(default=1.0, gt=0, le=1)
     """Share of the task's reward; the phases' weights add up to 1."""
     retry_weight: float | None = Field(default=None, gt=0, le=1)
@@ -126,7 +126,7 @@ class Phase(Model):
         """The kinds of check that decide the phase."""
         if self.reward_basis is not None:
             return frozenset(self.reward_basis)
-        return frozenset(check.kind for check in self.checks)
+        return frozenset(check.kind for check in self.checks) - DIAGNOSTIC
 
 
 class HistoryEntry(Model):

@@ -12,7 +12,7 @@ import re
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from typing import TypeVar
 from pydantic import BaseModel, RootModel
 
 from environments import load_template
+from environments.shortcuts.definitions import Definition, read_definitions_of
 from environments.shortcuts.published.actions import Action, Types, Underivable, level_of, read_actions
 from environments.shortcuts.published.files import (
     DEFECTS,
@@ -43,9 +44,11 @@ from harness.core.identity import role_random
 from harness.core.pack import Pack, PackManifest
 from harness.core.parsing import JsonObject, Model, parse, parse_json, read_text
 from harness.core.task import Phase, Say, Task
+from harness.packs.find import MANIFEST
 from harness.packs.imported import Imported
+from harness.packs.shortcutsbench_live import DEVICE, Unplayable, device_file, playable, static_data
 from harness.packs.shortcutsbench_policy import POLICY
-from harness.packs.write import refuse_existing, writing_pack
+from harness.packs.write import manifest_toml, refuse_existing, writing_pack
 
 RECORDS = (
     "shortcut_records.json",
@@ -59,7 +62,10 @@ _URL = "https://github.com/EachSheep/ShortcutsBench"
 _DIFFICULTIES = ("easy", "medium", "hard", "hard")
 _LONGEST_ID = 100
 _SHOWN = 3
+_LIVE_POLICY = Path(__file__).parent / "starters" / "shortcuts" / "policy.md"
 M = TypeVar("M", bound=BaseModel)
+Prove = Callable[[Pack], Mapping[str, str]]
+"""Tasks of a pack whose reference doesn't hold, by id, with the reason."""
 
 
 class _Query(Model, extra="ignore"):
@@ -95,9 +101,16 @@ class _Unusable(Exception):
 
 
 def import_shortcutsbench(
-    source: Path, out: Path | None = None, *, seed: int = 0, steps: Steps = "scored", descriptions: str = "published"
+    source: Path,
+    out: Path | None = None,
+    *,
+    seed: int = 0,
+    steps: Steps = "scored",
+    descriptions: str = "published",
+    executable: bool = False,
+    prove: Prove | None = None,
 ) -> Imported:
-    """Write a static pack from the files under `source`.
+    """Write a pack from the files under `source`.
 
     Args:
         source: The folder with records and API definitions.
@@ -105,11 +118,13 @@ def import_shortcutsbench(
         seed: Of the candidates.
         steps: Which actions are asked for.
         descriptions: `published`, or `corrected` where a description belongs to another API.
+        executable: Whether tasks are run (modes live and author, and static from the same file) and not only predicted.
+        prove: Looks at an executable pack; the tasks that it names are excluded.
 
     Raises:
         InputError: names the file, the record, the field and the value that can't be used.
     """
-    out = out or Path("packs") / "shortcutsbench"
+    out = out or Path("packs") / ("shortcutsbench-live" if executable else "shortcutsbench")
     refuse_existing(out)
     importer = _Importer.read(source, seed, steps)
     path = _records_file(source)
@@ -118,7 +133,9 @@ def import_shortcutsbench(
     for record in read_records(path):
         try:
             task = importer.convert(record)
-        except _Unusable as problem:
+            if executable:
+                task = playable(record, task, importer.definitions)
+        except (_Unusable, Unplayable) as problem:
             skipped.setdefault(str(problem), []).append(record.url)
             continue
         if task.id in tasks:
@@ -128,14 +145,24 @@ def import_shortcutsbench(
         raise InputError(f"{path}: no record in it can be used", hint="; ".join(sorted(skipped)))
     if descriptions == "corrected" and not (source / DEFECTS).is_file():
         raise InputError(f"{source}: {DEFECTS} isn't there", hint="without it no description can be corrected")
-    manifest = _manifest(out.resolve().name, list(tasks.values()), steps, descriptions)
-    with writing_pack(out, manifest, POLICY, list(tasks.values()), file="shortcuts.jsonl") as folder:
+    special = _live(descriptions) if executable else _static(steps, descriptions)
+    manifest = _manifest(out.resolve().name, list(tasks.values()), special)
+    policy = read_text(_LIVE_POLICY) if executable else POLICY
+    unsound: Mapping[str, str] = {}
+    with writing_pack(out, manifest, policy, list(tasks.values()), file="shortcuts.jsonl") as folder:
         for name in (INFOS, TYPES, SUMMARIES, DEFECTS):
             if (source / name).is_file():
                 shutil.copyfile(source / name, folder / "data" / name)
-        pack = Pack(folder, manifest, POLICY, tasks, {}, "")
+        if executable:
+            shutil.copyfile(device_file(), folder / "data" / DEVICE)
+        pack = Pack(folder, manifest, policy, tasks, {}, "")
         _validate(pack, path)
-    return Imported(manifest.id, out, len(tasks), tuple(importer.notes(tasks.values(), skipped)))
+        if executable and prove is not None:
+            unsound = prove(pack)
+            manifest = manifest.model_copy(update={"excluded": {**unsound}})
+            (folder / MANIFEST).write_text(manifest_toml(manifest), encoding="utf-8")
+    notes = (*importer.notes(tasks.values(), skipped), *(f"excluded {name}: {why}" for name, why in unsound.items()))
+    return Imported(manifest.id, out, len(tasks) - len(unsound), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +176,23 @@ class _Importer:
     tags: Mapping[str, _Tagged] | None
     seed: int
     steps: Steps
+    definitions: Mapping[str, Definition]
 
     @classmethod
     def read(cls, source: Path, seed: int, steps: Steps) -> _Importer:
         queries = _optional(_Queries, source / QUERIES)
         labels = _optional(_Labels, source / CATEGORY_LABELS)
         tags = _optional(_Tags, source / TAGS)
+        infos, types = read_infos(source / INFOS), read_types(source / TYPES)
         return cls(
-            read_infos(source / INFOS),
-            read_types(source / TYPES),
+            infos,
+            types,
             queries.root if queries else {},
             labels.root if labels else {},
             tags.root if tags else None,
             seed,
             steps,
+            read_definitions_of(types, infos),
         )
 
     def convert(self, record: Record) -> Task:
@@ -227,7 +257,7 @@ class _Importer:
 
     def notes(self, tasks: Iterable[Task], skipped: Mapping[str, Sequence[str]]) -> Iterator[str]:
         """What was skipped, and what stands in for what upstream doesn't publish."""
-        urls = [str(task.setup["url"]) for task in tasks]
+        urls = [str(static_data(task)["url"]) for task in tasks]
         if bare := sum(url not in self.queries for url in urls):
             yield f"{bare} of {len(urls)} tasks have no query in {QUERIES}: name and description of the store stand in"
         if self.tags is None:
@@ -264,31 +294,52 @@ def _task_id(url: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", path or url).strip("-")[-_LONGEST_ID:] or "shortcut"
 
 
-def _manifest(pack: str, tasks: Sequence[Task], steps: Steps, descriptions: str) -> PackManifest:
+def _static(steps: Steps, descriptions: str) -> JsonObject:
+    """What only the manifest of a static pack has."""
+    return {
+        "title": "ShortcutsBench, static: the next action of real shortcuts",
+        "description": "Imported: teacher-forced prediction of each action, with candidates drawn by a seed.",
+        "protocol": {"relay": RELAY},
+        "limits": {"max_turns": 10_000, "max_steps": 20_000, "timeout_s": 7200.0},
+        "options": {"protocol": "static", "steps": steps, "descriptions": descriptions},
+    }
+
+
+def _live(descriptions: str) -> JsonObject:
+    """What only the manifest of an executable pack has."""
+    return {
+        "title": "ShortcutsBench, executed: real shortcuts made again",
+        "description": "Imported: what a real shortcut does on a furnished phone, by whatever actions.",
+        "options": {
+            "device": f"data/{DEVICE}",
+            "definitions": "data",
+            "descriptions": descriptions,
+            "missing": "skipped",
+        },
+    }
+
+
+def _manifest(pack: str, tasks: Sequence[Task], special: JsonObject) -> PackManifest:
     levels = Counter(tag for task in tasks for tag in task.tags if tag.startswith("level:"))
     data: JsonObject = {
         "id": pack,
         "version": "1.0.0",
-        "title": "ShortcutsBench, static: the next action of real shortcuts",
-        "description": "Imported: teacher-forced prediction of each action, with candidates drawn by a seed.",
         "environment": "shortcuts",
         "license": "Apache-2.0",
         # Made from the source's name alone, so that importing twice gives the same pack.
         "canary": f"PARLEY-CANARY-{uuid.uuid5(uuid.NAMESPACE_URL, _URL)}",
         "publish": "sealed",
-        "protocol": {"relay": RELAY},
-        "limits": {"max_turns": 10_000, "max_steps": 20_000, "timeout_s": 7200.0},
         "splits": {
             "base": [task.id for task in tasks],
             **{level.replace(":", "-"): [task.id for task in tasks if level in task.tags] for level in sorted(levels)},
         },
-        "options": {"protocol": "static", "steps": steps, "descriptions": descriptions},
         "source": {
             "name": "ShortcutsBench",
             "url": _URL,
             "attribution": "EachSheep et al., Apache-2.0; Shen et al., ShortcutsBench, arXiv 2407.00132. The terms of "
             "the shortcut sites apply too; a task's metadata has the licence of its shortcut where it is known.",
         },
+        **special,
     }
     return parse(PackManifest, data, where=f"the pack {pack!r} (its id is the folder's name)")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import Field, JsonValue
 
 from environments import load_template
+from harness.core.check import CheckSpec
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest_folder
 from harness.core.pack import Pack, PackManifest
@@ -47,6 +48,8 @@ def load_pack(root: Path) -> Pack:
     for path, label, data in _task_data(root):
         name = data.get("id") if isinstance(data, dict) else None
         task = parse(Task, data, where=f"{path}: task {name!r}" if name else f"{path}: {label}")
+        if manifest.checks:
+            task = with_checks(task, manifest.checks)
         if task.id in tasks:
             raise InputError(f"{path}: task {task.id!r}: the id is taken already, in {files[task.id]}")
         tasks[task.id] = task
@@ -61,6 +64,12 @@ def load_pack(root: Path) -> Pack:
                 raise InputError(f"{root / MANIFEST}: {what}: {unknown.message}", hint=unknown.hint)
     policies = {name: read_text(root / file) for name, file in manifest.policies.items()}
     return Pack(root, manifest, policy, tasks, files, digest_folder(root), policies)
+
+
+def with_checks(task: Task, checks: tuple[CheckSpec, ...]) -> Task:
+    """The task with the pack's checks at the end of each phase's own."""
+    phases = (phase.model_copy(update={"checks": (*phase.checks, *checks)}) for phase in task.phases)
+    return task.model_copy(update={"phases": tuple(phases)})
 
 
 def open_pack(pack: Pack) -> Template:

@@ -20,6 +20,7 @@ from harness.core.run import PlannedTrial
 from harness.core.suite import Selection, Suite
 from harness.packs.find import MANIFEST, find_pack, pack_folders, suite_files
 from harness.packs.load import load_pack, task_ids
+from harness.packs.statically import played_statically
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,9 @@ def configured(pack: Pack, suite: Suite) -> Pack:
         policies = {} if alone is None else {SOLO: alone}
     options = {**pack.manifest.options, **wanted.options}
     manifest = pack.manifest.model_copy(update={"options": options})
-    return replace(pack, manifest=manifest, policy=policy, policies=policies)
+    pack = replace(pack, manifest=manifest, policy=policy, policies=policies)
+    static = suite.mode is Mode.STATIC and pack.manifest.environment == "shortcuts"
+    return played_statically(pack) if static else pack
 
 
 def suite_hash(suite: Suite, packs: Mapping[str, Pack], tasks: tuple[tuple[str, str], ...]) -> str:
@@ -181,6 +184,8 @@ def unfit(pack: Pack, name: str, mode: Mode) -> str:
             return "it begins in the middle of a conversation"
     if mode.shortcuts and pack.manifest.environment != "shortcuts":
         return "no shortcut is run there"
+    if mode in (Mode.LIVE, Mode.AUTHOR) and pack.manifest.options.get("protocol") == "static":
+        return "its actions are only asked for, never run"
     if mode.solo:
         if any(not entry.message.tool_calls for entry in task.history):
             return "its history is a conversation with a user"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isclose
+from math import isclose, isnan
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -104,7 +104,10 @@ def compare_folder(folder: Path, data: Path | None = None) -> Comparison:
 
 
 def same(expected: JsonValue, got: JsonValue) -> bool:
-    """Equal as JSON, where 1 and 1.0 are one number, `true` is none, and sums of floats may differ in the last bit."""
+    """Equal as JSON: 1 and 1.0 are one number, `true` is none, NaN equals itself.
+
+    Sums of floats may differ in the last bit.
+    """
     match expected, got:
         case dict(), dict():
             return expected.keys() == got.keys() and all(same(value, got[name]) for name, value in expected.items())
@@ -113,7 +116,7 @@ def same(expected: JsonValue, got: JsonValue) -> bool:
         case (bool(), _) | (_, bool()):
             return expected is got
         case int() | float(), int() | float():
-            return expected == got or isclose(expected, got, rel_tol=1e-12)
+            return expected == got or isclose(expected, got, rel_tol=1e-12) or (isnan(expected) and isnan(got))
     return expected == got
 
 

@@ -20,6 +20,7 @@ from harness.engine.episode import play
 from harness.engine.setting import Setting
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack, open_pack
+from harness.packs.statically import played_statically
 from harness.packs.suites import unfit
 from simulators.scripted import ScriptedUser
 
@@ -54,7 +55,9 @@ def check_pack(name: str, mode: Mode = Mode.DEFAULT, options: JsonObject | None 
     pack = load_pack(find_pack(name))
     manifest = pack.manifest.model_copy(update={"options": {**pack.manifest.options, **(options or {})}})
     pack = replace(pack, manifest=manifest)
-    tasks = [task for task in pack.tasks if not unfit(pack, task, mode)]
+    if mode is Mode.STATIC and pack.manifest.environment == "shortcuts":
+        pack = played_statically(pack)
+    tasks = [task for task in pack.tasks if task not in pack.manifest.excluded and not unfit(pack, task, mode)]
     if pack.tasks and not tasks:
         raise InputError(f"no task of pack {pack.id!r} can be played in mode {mode.value!r}")
     template = open_pack(pack)

@@ -4,22 +4,39 @@ Identifiers, parameter names and choices are upstream's; the descriptions are ou
 wrong for about seventy actions.
 """
 
-from environments.shortcuts.actions import calendar as calendar
-from environments.shortcuts.actions import control, data, dates, interaction, lists, numbers, people, settings, text
-from environments.shortcuts.actions import notes as notes
-from environments.shortcuts.actions import reminders as reminders
+from environments.shortcuts.actions import (
+    articles,
+    calendar,
+    clock,
+    coding,
+    control,
+    data,
+    dates,
+    documents,
+    files,
+    health,
+    images,
+    interaction,
+    library,
+    lists,
+    maps,
+    measures,
+    music,
+    notes,
+    numbers,
+    outbox,
+    people,
+    photos,
+    reminders,
+    settings,
+    store,
+    text,
+    web,
+    words,
+)
 
 __all__ = [
-    "calendar",
-    "control",
-    "data",
-    "dates",
-    "interaction",
-    "lists",
-    "notes",
-    "numbers",
-    "people",
-    "reminders",
-    "settings",
-    "text",
-]
+    "articles", "calendar", "clock", "coding", "control", "data", "dates", "documents", "files", "health", "images",
+    "interaction", "library", "lists", "maps", "measures", "music", "notes", "numbers", "outbox", "people", "photos",
+    "reminders", "settings", "store", "text", "web", "words",
+]  # fmt: skip

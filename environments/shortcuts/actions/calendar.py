@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from environments.shortcuts.actions.finding import finder
-from environments.shortcuts.records import Event
+from environments.shortcuts.device import Device
+from environments.shortcuts.records import Contact, Event
 from environments.shortcuts.registry import Arguments, Parameter, ParameterType, action
 from environments.shortcuts.running import ActionError, Run, RunErrorKind
 from environments.shortcuts.values import Value
@@ -18,6 +19,21 @@ finder(
     "Calendar Events",
     lambda device: device.events,
 )
+
+finder(
+    "filter.eventattendees",
+    "Calendar",
+    "Finds the people who are invited to events; properties as of contacts.",
+    "Event Attendees",
+    lambda device: _attendees(device),
+)
+
+
+def _attendees(device: Device) -> list[Contact]:
+    """Everybody who is invited to something, as a contact where they are one."""
+    names = dict.fromkeys(name for event in device.events for name in event.attendees)
+    known = {contact.name: contact for contact in device.contacts}
+    return [known.get(name) or Contact("", name) for name in names]
 
 
 @action(
@@ -104,9 +120,7 @@ def add(run: Run, given: Arguments) -> Value:
         notes=given.text("WFCalendarItemNotes"),
         all_day=given.boolean("WFCalendarItemAllDay"),
     )
-    run.world.device = run.world.device.add(event)
-    made = run.world.device.events.get(run.world.device.latest())
-    return () if made is None else (made,)
+    return (run.world.add(event),)
 
 
 @action(
@@ -123,4 +137,78 @@ def remove(run: Run, given: Arguments) -> None:
     for item in given.value("WFInputEvents"):
         if not isinstance(item, Event):
             raise ActionError(RunErrorKind.NOT_FOUND, "WFInputEvents must hold events of this device")
-        run.world.device = replace(run.world.device, events=run.world.device.events.remove(item.id))
+        run.world.drop(item)
+
+
+_SETTABLE = ("Title", "Start Date", "End Date", "Calendar", "Location", "Notes", "Is All Day", "URL", "Attendees")
+
+
+@action(
+    "setters.calendarevents",
+    "Calendar",
+    "Changes a property of events.",
+    Parameter("WFInput", ParameterType.ANY, "The events.", is_input=True),
+    Parameter("WFContentItemPropertyName", ParameterType.ENUM, "Which property.", "Title", _SETTABLE),
+    Parameter("Mode", ParameterType.ENUM, "How.", "Set", ("Set", "Append", "Remove")),
+    *(
+        Parameter(f"WFCalendarEventContentItem{name.replace(' ', '')}", ParameterType.ANY, f"The new value of {name}.")
+        for name in _SETTABLE
+    ),
+    output="Edited Calendar Event",
+    writes=True,
+    personal=True,
+)
+def change(run: Run, given: Arguments) -> Value:
+    """The events as they are now."""
+    name = given.choice("WFContentItemPropertyName")
+    changed = []
+    for item in given.value("WFInput"):
+        current = run.world.device.current(item) if isinstance(item, Event) else None
+        if current is None:
+            raise ActionError(RunErrorKind.NOT_FOUND, "WFInput must hold events of this device")
+        changed.append(run.world.change(_edited(current, name, given)))
+    return tuple(changed)
+
+
+def _edited(event: Event, name: str, given: Arguments) -> Event:
+    parameter = f"WFCalendarEventContentItem{name.replace(' ', '')}"
+    text = given.text(parameter)
+    match name:
+        case "Start Date":
+            start = given.date(parameter)
+            try:
+                return replace(event, start=start, end=max(event.end, start + (event.end - event.start)))
+            except OverflowError:
+                raise given.problem(parameter, "must be a date of the calendar") from None
+        case "End Date":
+            end = given.date(parameter)
+            if end < event.start:
+                raise given.problem(parameter, f"must not be before the start, {event.start:%Y-%m-%d %H:%M}")
+            return replace(event, end=end)
+        case "Is All Day":
+            return replace(event, all_day=given.boolean(parameter))
+        case "Attendees":
+            people = tuple(given.texts(parameter))
+            return replace(event, attendees=(*event.attendees, *people) if given.choice("Mode") == "Append" else people)
+        case "Title":
+            return replace(event, title=text)
+        case "Calendar":
+            return replace(event, calendar=text)
+        case "Location":
+            return replace(event, location=text)
+        case "URL":
+            return replace(event, url=text)
+        case _:
+            return replace(event, notes=f"{event.notes}{text}" if given.choice("Mode") == "Append" else text)
+
+
+@action(
+    "showincalendar",
+    "Calendar",
+    "Shows events to the user.",
+    Parameter("WFEvent", ParameterType.ANY, "The events.", is_input=True, aliases=("WFInput",)),
+    personal=True,
+)
+def show(run: Run, given: Arguments) -> None:
+    """The user sees them."""
+    run.show(given.text("WFEvent"))

@@ -8,6 +8,8 @@ from environments.shortcuts.values import NOTHING, Value, checked
 
 _INPUT = Parameter("WFInput", ParameterType.ANY, "The value to use.", is_input=True)
 _NAME = Parameter("WFVariableName", ParameterType.TEXT, "The variable's name.")
+_MAKERS = 100
+"""Actions that are remembered as having given a variable its items."""
 
 control_flow(
     "conditional",
@@ -88,7 +90,9 @@ def stop_and_output(run: Run, given: Arguments) -> None:
 @action("setvariable", "Scripting", "Gives a variable a value; it needn't exist before.", _NAME, _INPUT)
 def set_variable(run: Run, given: Arguments) -> None:
     """The variable now holds the value."""
-    run.frame.variables[given.text("WFVariableName")] = given.value("WFInput")
+    name = given.text("WFVariableName")
+    run.frame.variables[name] = given.value("WFInput")
+    run.frame.makers[f"${name}"] = run.makers_of("WFInput")
 
 
 @action(
@@ -103,6 +107,7 @@ def append_variable(run: Run, given: Arguments) -> Value:
     """What was added; the variable holds it behind what it held."""
     name, added = given.text("WFVariableName"), given.value("WFInput")
     run.frame.variables[name] = checked(run.frame.variables.get(name, NOTHING) + added)
+    run.frame.makers[f"${name}"] = (*run.frame.makers.get(f"${name}", ()), *run.makers_of("WFInput"))[:_MAKERS]
     return added
 
 

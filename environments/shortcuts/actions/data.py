@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from environments.shortcuts.coercion import coerced, dictionary_of, lookup, property_of
+from environments.shortcuts.actions.finding import details
+from environments.shortcuts.coercion import coerced, dictionary_of, lookup
+from environments.shortcuts.records import (
+    Article,
+    Contact,
+    Event,
+    File,
+    HealthSample,
+    Note,
+    Photo,
+    Place,
+    Reminder,
+    SavedShortcut,
+    Song,
+    StoreItem,
+    Weather,
+)
 from environments.shortcuts.registry import Arguments, Parameter, ParameterType, action
 from environments.shortcuts.running import Run
-from environments.shortcuts.values import NOTHING, ItemKind, Value, checked, dictionary, gathered, spread
+from environments.shortcuts.values import NOTHING, ItemKind, RichText, Value, checked, dictionary, gathered, spread
 
 _KEY = Parameter("WFDictionaryKey", ParameterType.TEXT, "The key; keys joined by dots reach into nested dictionaries.")
 
@@ -74,38 +90,23 @@ def set_value(run: Run, given: Arguments) -> Value:
     return (dictionary(entries),)
 
 
-def _properties(identifier: str, app: str, names: tuple[str, ...], output: str) -> None:
-    """Declare an action that reads one property of records of a kind."""
-
-    @action(
-        identifier,
-        app,
-        "Takes a property of each item.",
-        Parameter("WFContentItemPropertyName", ParameterType.ENUM, "Which.", names[0], names),
-        Parameter("WFInput", ParameterType.ANY, "The items.", is_input=True),
-        output=output,
-    )
-    def read(run: Run, given: Arguments) -> Value:
-        name = given.choice("WFContentItemPropertyName")
-        return checked(tuple(found for item in given.value("WFInput") for found in property_of(item, name, run.clock)))
-
-
-_properties(
-    "properties.contacts",
-    "Contacts",
-    ("Name", "First Name", "Last Name", "Phone Numbers", "Email Addresses", "Company", "Nickname", "Birthday"),
-    "Details of Contacts",
-)
-_properties(
-    "properties.reminders",
-    "Reminders",
-    ("Title", "List", "Due Date", "Notes", "Is Completed", "Priority", "Name"),
-    "Details of Reminders",
-)
-_properties(
-    "properties.calendarevents",
-    "Calendar",
-    ("Title", "Start Date", "End Date", "Calendar", "Location", "Notes", "Is All Day", "Duration", "Name"),
-    "Details of Calendar Events",
-)
-_properties("properties.note", "Notes", ("Name", "Title", "Body", "Folder"), "Details of Notes")
+details("properties.contacts", "Contacts", Contact, "Details of Contacts")
+details("properties.reminders", "Reminders", Reminder, "Details of Reminders")
+details("properties.calendarevents", "Calendar", Event, "Details of Calendar Events")
+details("properties.eventattendees", "Calendar", Contact, "Details of Event Attendees")
+details("properties.note", "Notes", Note, "Details of Notes")
+details("properties.files", "Files", File, "Details of Files")
+details("properties.images", "Photos", Photo, "Details of Images")
+details("properties.music", "Music", Song, "Details of Music")
+details("properties.locations", "Maps", Place, "Details of Locations")
+details("properties.parkedcar", "Maps", Place, "Details of Parked Car")
+details("properties.weather.conditions", "Weather", Weather, "Details of Weather Conditions")
+details("properties.health.quantity", "Health", HealthSample, "Details of Health Sample")
+details("properties.articles", "Web", Article, "Details of Article")
+details("properties.safariwebpage", "Web", RichText, "Details of Safari Web Page")
+details("properties.appstore", "Store", StoreItem, "Details of App Store App")
+details("properties.itunesstore", "Store", StoreItem, "Details of iTunes Product")
+details("properties.itunesartist", "Store", StoreItem, "Details of iTunes Artist")
+details("properties.podcast", "Store", StoreItem, "Details of Podcast Episode")
+details("properties.podcastshow", "Store", StoreItem, "Details of Podcast")
+details("properties.workflow", "Scripting", SavedShortcut, "Details of Shortcut")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from environments.shortcuts.asking import ask_for
-from environments.shortcuts.coercion import urls_of
-from environments.shortcuts.records import Notification, OpenedUrl
+from environments.shortcuts.records import Notification
 from environments.shortcuts.registry import Arguments, Parameter, ParameterType, action
 from environments.shortcuts.running import Run
 from environments.shortcuts.values import NOTHING, Value
@@ -77,7 +76,7 @@ def alert(run: Run, given: Arguments) -> None:
 def notify(run: Run, given: Arguments) -> None:
     """There is a notification."""
     note = Notification("", given.text("WFNotificationActionTitle"), given.text("WFNotificationActionBody"))
-    run.world.device = run.world.device.add(note)
+    run.world.add(note)
 
 
 @action("getclipboard", "Scripting", "Gives what is on the clipboard.", output="Clipboard")
@@ -100,22 +99,3 @@ def set_clipboard(run: Run, given: Arguments) -> Value:
     text = given.text("WFInput")
     run.world.device = replace(run.world.device, clipboard=text)
     return (text,)
-
-
-@action(
-    "openurl",
-    "Web",
-    "Opens web addresses.",
-    Parameter("WFInput", ParameterType.ANY, "The addresses.", is_input=True),
-    output="Open URLs",
-    writes=True,
-    personal=True,
-)
-def open_url(run: Run, given: Arguments) -> Value:
-    """The addresses, which were opened."""
-    found = urls_of(given.value("WFInput"))
-    if not found:
-        raise given.problem("WFInput", "must hold an address such as https://example.org")
-    for url in found:
-        run.world.device = run.world.device.add(OpenedUrl("", url.text))
-    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from environments.shortcuts.asking import choose
+from environments.shortcuts.asking import choose, choose_several
 from environments.shortcuts.coercion import item_text
+from environments.shortcuts.records import File, Note, Photo
 from environments.shortcuts.registry import Arguments, Parameter, ParameterType, action
 from environments.shortcuts.running import Run
-from environments.shortcuts.values import NOTHING, Value
+from environments.shortcuts.values import NOTHING, Dictionary, Item, Value, spread
 
 _SPECIFIERS = ("First Item", "Last Item", "Random Item", "Item At Index", "Items in Range")
 _POSITIONS = 100_000
@@ -58,13 +59,31 @@ def get_items(run: Run, given: Arguments) -> Value:
 @action(
     "choosefromlist",
     "Scripting",
-    "Asks the user for one of a list's items.",
+    "Asks the user for one of a list's items, or for several.",
     Parameter("WFInput", ParameterType.ANY, "The list.", is_input=True),
     Parameter("WFChooseFromListActionPrompt", ParameterType.TEXT, "What the user is asked."),
+    Parameter("WFChooseFromListActionSelectMultiple", ParameterType.BOOLEAN, "Whether several may be chosen.", False),
+    Parameter("WFChooseFromListActionSelectAll", ParameterType.BOOLEAN, "Whether all are chosen to begin with.", False),
     output="Chosen Item",
 )
 async def choose_from_list(run: Run, given: Arguments) -> Value:
-    """The item that the user names."""
+    """The items that the user names; of a dictionary, its values by their keys."""
     items = given.value("WFInput")
-    names = [item_text(item, run.clock) for item in items]
-    return (items[await choose(run, given.text("WFChooseFromListActionPrompt"), names)],)
+    prompt = given.text("WFChooseFromListActionPrompt")
+    if len(items) == 1 and isinstance(items[0], Dictionary):
+        entries = items[0].entries
+        names, held = list(entries), [spread(entry) for entry in entries.values()]
+    else:
+        names, held = [_name(item, run) for item in items], [(item,) for item in items]
+    if given.boolean("WFChooseFromListActionSelectMultiple"):
+        places = await choose_several(run, prompt, names)
+    else:
+        places = [await choose(run, prompt, names)]
+    return tuple(item for place in places for item in held[place])
+
+
+def _name(item: Item, run: Run) -> str:
+    """What an item is called where the user sees it: a record its name, not what is in it."""
+    if isinstance(item, Note | File | Photo):
+        return item.title if isinstance(item, Note) else item.name
+    return item_text(item, run.clock)

@@ -79,9 +79,7 @@ def add(run: Run, given: Arguments) -> Value:
         notes=given.text("WFCalendarItemNotes"),
         priority=_priority(given.choice("WFPriority")),
     )
-    run.world.device = run.world.device.add(reminder)
-    made = run.world.device.reminders.get(run.world.device.latest())
-    return () if made is None else (made,)
+    return (run.world.add(reminder),)
 
 
 _SETTABLE = ("Title", "List", "Due Date", "Notes", "Completed", "Priority")
@@ -111,7 +109,7 @@ def change(run: Run, given: Arguments) -> Value:
         if current is None:
             raise ActionError(RunErrorKind.NOT_FOUND, "WFInput must hold reminders of this device")
         reminder = _edited(current, name, given, parameter)
-        run.world.device = replace(run.world.device, reminders=run.world.device.reminders.put(reminder))
+        run.world.change(reminder)
         changed.append(reminder)
     return tuple(changed)
 
@@ -151,4 +149,4 @@ def remove(run: Run, given: Arguments) -> None:
     """They are gone."""
     for item in given.value("WFInputReminders"):
         if isinstance(item, Reminder):
-            run.world.device = replace(run.world.device, reminders=run.world.device.reminders.remove(item.id))
+            run.world.drop(item)

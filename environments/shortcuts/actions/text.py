@@ -40,7 +40,7 @@ def get_text(run: Run, given: Arguments) -> Value:
     "detect.text",
     "Text",
     "Turns anything into text.",
-    Parameter("WFInput", ParameterType.ANY, is_input=True),
+    Parameter("WFInput", ParameterType.ANY, "The items.", is_input=True),
     output="Text",
 )
 def detect_text(run: Run, given: Arguments) -> Value:
@@ -164,11 +164,3 @@ _CASES: dict[str, Callable[[str], str]] = {
 def change_case(run: Run, given: Arguments) -> Value:
     """The text in the other case."""
     return (checked_text(_CASES[given.choice("WFCaseType")](given.text("text"))),)
-
-
-@action(
-    "url", "Web", "Makes a web address.", Parameter("WFURLActionURL", ParameterType.ANY, "The address."), output="URL"
-)
-def url(run: Run, given: Arguments) -> Value:
-    """The addresses that the text holds."""
-    return coerced(given.value("WFURLActionURL"), ItemKind.URL, run.clock)

@@ -39,6 +39,7 @@ class Shortcut(Model, extra="ignore"):
     """What a record holds of the shortcut itself."""
 
     actions: JsonValue = Field(alias="WFWorkflowActions")
+    questions: JsonValue = Field(default=None, alias="WFWorkflowImportQuestions")
 
 
 class Record(Model, extra="ignore"):

@@ -113,4 +113,6 @@ def _assigned(parameters: JsonObject, variable: str) -> str:
     value = given["Value"]
     if isinstance(value, dict) and "OutputUUID" in value:
         return text_of(value["OutputUUID"], "OutputUUID")
+    if not isinstance(value, dict | list | str):
+        raise Underivable("a variable is set to a bare number or nothing")
     return variable

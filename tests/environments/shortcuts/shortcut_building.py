@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -11,9 +12,10 @@ from typing import Any
 from environments.shortcuts.coercion import text_of
 from environments.shortcuts.dates import Clock
 from environments.shortcuts.device import Device, Table
-from environments.shortcuts.interpreter import RunResult
+from environments.shortcuts.interpreter import RunResult, run_actions
 from environments.shortcuts.records import Contact, Event, Note, Reminder
-from environments.shortcuts.running import World
+from environments.shortcuts.running import Frame, Run, World
+from environments.shortcuts.setup import phone
 
 Action = dict[str, Any]
 
@@ -64,9 +66,37 @@ def small_device() -> Device:
     }
     return Device(
         clock=Clock(datetime(2025, 5, 14, 8, 40), zone="America/New_York", utc_offset_minutes=-240),
-        notes=Table(MappingProxyType(notes)),
-        reminders=Table(MappingProxyType(reminders)),
-        events=Table(MappingProxyType(events)),
-        contacts=Table(MappingProxyType(contacts)),
+        tables={
+            Note: Table(MappingProxyType(notes)),
+            Reminder: Table(MappingProxyType(reminders)),
+            Event: Table(MappingProxyType(events)),
+            Contact: Table(MappingProxyType(contacts)),
+        },
         clipboard="copied before",
     )
+
+
+def on_the_phone(*actions: Action, answers: Sequence[str] = (), device: Device | None = None, **world: Any) -> Ran:
+    """What came of a shortcut on the furnished phone; the user gives `answers` in order."""
+    found = Ran(RunResult(()), World(7, device or phone(), **world))
+    left = list(answers)
+
+    async def ask(question: str) -> str:
+        found.questions.append(question)
+        return left.pop(0)
+
+    found.result = asyncio.run(run_actions(list(actions), Run(found.world, ask, Frame())))
+    return found
+
+
+def output_of(*actions: Action, **options: Any) -> str:
+    """The output as text, of a shortcut that comes to its end on the furnished phone."""
+    result = on_the_phone(*actions, **options)
+    assert result.result.error is None, result.result.error
+    return result.output
+
+
+def changed(result: Ran, kind: type) -> list[Any]:
+    """The entries of one kind that a run on the furnished phone added or changed."""
+    before = phone().table(kind)
+    return [entry for entry in result.world.device.table(kind) if before.get(entry.id) != entry]

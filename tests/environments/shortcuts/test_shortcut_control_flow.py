@@ -198,13 +198,13 @@ def test_exit_ends_the_shortcut_with_its_input(shortcut: RunShortcut) -> None:
 def test_what_was_done_before_an_error_stays_done(shortcut: RunShortcut) -> None:
     ran = shortcut(
         act("setclipboard", WFInput="first"),
-        act("health.quantity.log"),
+        act("askllm"),
         act("setclipboard", WFInput="second"),
     )
     error = ran.result.error
     assert error is not None
     assert (error.kind, error.index) == (RunErrorKind.NOT_IMPLEMENTED, 1)
-    assert "is.workflow.actions.health.quantity.log" in error.message
+    assert "is.workflow.actions.askllm" in error.message
     assert ran.world.device.clipboard == "first"
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shortcut_building import RunShortcut, act, mark, small_device
+from shortcut_building import RunShortcut, act, mark
 
 from environments.shortcuts.interpreter import RunResult, run_actions
 from environments.shortcuts.program import CONTROL_FLOW
 from environments.shortcuts.registry import ACTIONS
 from environments.shortcuts.running import Frame, Run, RunErrorKind, World
+from environments.shortcuts.setup import phone
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
@@ -48,7 +49,8 @@ references = st.fixed_dictionaries(
 )  # fmt: skip
 values = st.one_of(
     json_values,
-    st.sampled_from(["${U1}", "${v}", "a ${U1} b", "${Ask}", "now", "3", '{"a": [1]}', "Groceries", "Maya"]),
+    st.sampled_from(["${U1}", "${v}", "a ${U1} b", "${Ask}", "now", "3", '{"a": [1]}', "Shopping", "Maya", "Home",
+                     "IMG_0412.HEIC", "todo.txt", "4 Mill Lane", "Slow Tide", "https://example.org/reading/tides"]),
     references.map(lambda held: {"WFSerializationType": "WFTextTokenAttachment", "Value": held}),
     st.tuples(st.text(max_size=8), st.dictionaries(st.sampled_from(["{0, 1}", "{2, 1}", "x"]), references)).map(
         lambda pair: {
@@ -68,34 +70,57 @@ values = st.one_of(
 )  # fmt: skip
 
 
-@st.composite
-def actions(draw: st.DrawFn) -> dict[str, Any]:
+def with_parameters(identifier: str) -> st.SearchStrategy[dict[str, Any]]:
     """An action with some of its own parameters, and any values in them."""
-    identifier = draw(st.sampled_from([*sorted(ACTIONS), *sorted(CONTROL_FLOW) * 4]))
-    declared = [parameter.name for parameter in ACTIONS[identifier].parameters] + ["UUID", "Odd"]
-    parameters = draw(st.dictionaries(st.sampled_from(declared), values, max_size=4))
+    declared = [parameter.name for parameter in ACTIONS[identifier].parameters] + ["Odd"]
+    marked: dict[str, st.SearchStrategy[Any]] = {"UUID": names}
     if identifier in CONTROL_FLOW:
-        parameters["GroupingIdentifier"] = draw(st.sampled_from(["g", "h"]))
-        parameters["WFControlFlowMode"] = draw(st.sampled_from([0, 0, 1, 2, 2]))
-    elif draw(st.booleans()):
-        parameters["UUID"] = draw(names)
-    return act(identifier, **parameters)
+        marked = {"GroupingIdentifier": st.sampled_from("gh"), "WFControlFlowMode": st.sampled_from([0, 0, 1, 2, 2])}
+        declared = [name for name in declared if name not in marked]
+    given = st.dictionaries(st.sampled_from(declared), values, max_size=3)
+    return st.builds(lambda one, other: act(identifier, **one, **other), given, st.fixed_dictionaries(marked))
 
 
-def run(given_actions: list[Any]) -> RunResult:
+# Made once: making a strategy for each action of each example takes longer than running it.
+EVERY_ACTION = st.one_of(
+    *(with_parameters(identifier) for identifier in sorted(ACTIONS)),
+    *(with_parameters(identifier) for identifier in sorted(CONTROL_FLOW) * 40),
+)
+
+
+# What random actions find among outputs: things of many kinds.
+FINDS: tuple[tuple[dict[str, Any], ...], ...] = (
+    (),
+    (act("getlastphoto", UUID="U1", WFGetLatestPhotoCount=3), act("setvariable", WFVariableName="v", WFInput="${U1}")),
+    (act("documentpicker.open", UUID="U1", WFGetFilePath="todo.txt"), act("getcurrentlocation", UUID="U2")),
+    (act("getwebpagecontents", UUID="U1", WFInput="https://example.org/reading/tides"), act("filter.music", UUID="U2")),
+    (act("weather.forecast", UUID="U1"), act("filter.calendarevents", UUID="U2")),
+    (act("getmyworkflows", UUID="U1"), act("filter.health.quantity", UUID="U2")),
+    (
+        act("text.match", UUID="U1", text="a1 b2", WFMatchTextPattern="([a-z])([0-9])"),
+        act("filter.contacts", UUID="U2"),
+    ),
+)
+
+
+def run(given_actions: list[Any], *, lenient: bool = False) -> RunResult:
     async def ask(question: str) -> str:
         return question[-12:]
 
-    return asyncio.run(run_actions(given_actions, Run(World(1, small_device()), ask, Frame())))
+    world = World(1, phone(), lenient=lenient)
+    return asyncio.run(run_actions(given_actions, Run(world, ask, Frame())))
 
 
-@given(st.lists(actions(), max_size=14))
+@given(st.lists(EVERY_ACTION, max_size=14), st.sampled_from(FINDS), st.booleans())
 @settings(max_examples=250)
-def test_any_list_of_actions_ends_with_a_result(given_actions: list[dict[str, Any]]) -> None:
-    result = run(given_actions)
+def test_any_list_of_actions_ends_with_a_result(
+    given_actions: list[dict[str, Any]], before: tuple[dict[str, Any], ...], lenient: bool
+) -> None:
+    actions = [*before, *given_actions]
+    result = run(actions, lenient=lenient)
     assert result.steps <= 2_001
     if result.error is not None:
-        assert 0 <= result.error.index < len(given_actions)
+        assert 0 <= result.error.index < len(actions)
 
 
 @given(st.lists(st.one_of(json_values, st.fixed_dictionaries({"WFWorkflowActionIdentifier": json_values})), max_size=4))

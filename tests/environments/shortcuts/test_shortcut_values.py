@@ -18,11 +18,11 @@ from environments.shortcuts.coercion import (
     number_of,
     number_text,
     plain,
-    property_of,
     text_of,
     urls_of,
 )
 from environments.shortcuts.dates import Clock
+from environments.shortcuts.properties import property_of
 from environments.shortcuts.records import Contact, Event, Note, Reminder
 from environments.shortcuts.values import (
     MAX_DEPTH,
@@ -140,10 +140,10 @@ def test_addresses_are_found_inside_text() -> None:
 
 def test_properties_are_read_by_name_in_any_case() -> None:
     contact = Contact("c", "Maya", "Lindqvist", phones=("1", "2"))
-    assert property_of(contact, "phone numbers", CLOCK) == ("1", "2")
-    assert property_of(contact, "Name", CLOCK) == ("Maya Lindqvist",)
-    assert property_of(contact, "Company", CLOCK) == ()
-    assert property_of(Reminder("r", "x"), "Is Completed", CLOCK) == (False,)
+    assert property_of(contact, "phone numbers") == ("1", "2")
+    assert property_of(contact, "Name") == ("Maya Lindqvist",)
+    assert property_of(contact, "Company") == ()
+    assert property_of(Reminder("r", "x"), "Is Completed") == (False,)
 
 
 @pytest.mark.parametrize("given_number", [float("inf"), float("nan"), "1E+200", "x", 10**200])

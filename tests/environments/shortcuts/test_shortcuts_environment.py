@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from shortcut_building import act, mark, small_device
 
+from environments.shortcuts.device import Device
 from environments.shortcuts.running import World
+from environments.shortcuts.setup import phone
 from environments.shortcuts.template import ShortcutsEnvironment, ShortcutsTemplate
 from harness.core.message import Party, ToolCall, ToolErrorKind, ToolResult
 from harness.core.parsing import parse
@@ -22,11 +24,11 @@ async def nobody(question: str) -> str:
 class Desk:
     """An environment with short ways to call it."""
 
-    def __init__(self) -> None:
-        self.environment = ShortcutsEnvironment(World(5, small_device()))
+    def __init__(self, device: Device | None = None) -> None:
+        self.environment = ShortcutsEnvironment(World(5, device or small_device()))
 
-    async def call(self, name: str, party: Party = Party.AGENT, ask: Any = nobody, **arguments: Any) -> ToolResult:
-        return await self.environment.call(party, ToolCall(id="c", name=name, arguments=arguments), ask)
+    async def call(self, tool: str, party: Party = Party.AGENT, ask: Any = nobody, **arguments: Any) -> ToolResult:
+        return await self.environment.call(party, ToolCall(id="c", name=tool, arguments=arguments), ask)
 
     async def live(self, identifier: str, ask: Any = nobody, **parameters: Any) -> dict[str, Any]:
         full = f"is.workflow.actions.{identifier}"
@@ -38,6 +40,11 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+@pytest.fixture
+def phone_desk() -> Desk:
+    return Desk(phone())
 
 
 def test_live_outputs_and_variables_last_from_call_to_call(desk: Desk) -> None:
@@ -180,6 +187,53 @@ def test_the_users_hands_change_what_the_agent_may_do(desk: Desk) -> None:
         assert screen["status"]["wifi"] is False
 
     asyncio.run(play())
+
+
+def test_the_user_picks_and_shares_by_hand(phone_desk: Desk) -> None:
+    async def play() -> None:
+        read = [act("selectphoto", UUID="p"), act("extracttextfromimage", WFImage="${p}")]
+        await phone_desk.call("pick_photo", Party.USER, name="corner cafe")
+        picked = await phone_desk.call("run_shortcut", actions=read)
+        assert json.loads(picked.content)["output"] == "Corner Cafe\nTotal 18.40"
+        await phone_desk.call("pick_file", Party.USER, path="papers/lease.pdf")
+        assert (await phone_desk.live("file.select"))["output"]["text"] == "Lease of 12 Elm Street"
+        await phone_desk.call("share_text", Party.USER, text="look here")
+        said = {"Value": {"Type": "ExtensionInput"}, "WFSerializationType": "WFTextTokenAttachment"}
+        assert (await phone_desk.live("gettext", WFTextActionText=said))["output"] == "look here"
+        for tool, given in (("pick_photo", {"name": "IMG_9"}), ("pick_file", {"path": "none.txt"})):
+            missing = await phone_desk.call(tool, Party.USER, **given)
+            assert missing.error is ToolErrorKind.FAILED
+            assert "you have" in missing.content
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("tool", ["run_shortcut", "submit_shortcut"])
+def test_import_questions_are_put_before_a_shortcut_runs(desk: Desk, tool: str) -> None:
+    question = {"ActionIndex": 0, "ParameterKey": "WFTextActionText", "Text": "Your motto?", "DefaultValue": "none"}
+    actions = [act("gettext", UUID="t"), act("setclipboard", WFInput="${t}"), act("gettext", WFTextActionText="${t}")]
+
+    async def play(said: str) -> str:
+        async def answer(asked: str) -> str:
+            assert asked.startswith("Your motto?")
+            assert await desk.environment.probe(Party.AGENT, "clipboard", {}) == "copied before"
+            return said
+
+        snapshot = await desk.environment.snapshot()
+        result = await desk.call(tool, ask=answer, actions=actions, import_questions=[question])
+        await desk.environment.restore(snapshot)
+        return str(json.loads(result.content)["output"])
+
+    assert [asyncio.run(play(said)) for said in ("on we go", "")] == ["on we go", "none"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [{}, {"ActionIndex": 9, "ParameterKey": "x"}, {"ActionIndex": "0", "ParameterKey": "x"}, {"ActionIndex": 0}],
+)
+def test_a_wrong_import_question_is_a_result(desk: Desk, question: dict[str, Any]) -> None:
+    result = asyncio.run(desk.call("run_shortcut", actions=[act("nothing")], import_questions=[question]))
+    assert result.error is ToolErrorKind.INVALID_ARGUMENTS
 
 
 def test_the_users_fingerprint_is_constant_and_the_agents_follows_the_device(desk: Desk) -> None:

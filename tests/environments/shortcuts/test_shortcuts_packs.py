@@ -146,11 +146,19 @@ def test_the_packs_hold_tasks_of_every_kind() -> None:
     assert {sum(length_of(task) > bound for bound in (1, 5, 15)) for task in tasks} == {0, 1, 2, 3}
     assert max(map(length_of, tasks)) <= 30
     assert sum(any(step.answers for step in calls(task)) for task in tasks) >= 15
+    # Every answer is one of the user's private facts: neither the request nor the phone says it.
+    for task in tasks:
+        known = " ".join(fact.answer for fact in task.user.facts).casefold()
+        assert all(answer.casefold() in known for step in calls(task) for answer in step.answers), task.id
     assert sum(any(step.party is Party.USER for step in calls(task)) for task in tasks) >= 10
     assert sum("apps:3" in task.tags or "apps:4" in task.tags for task in tasks) >= 10
     assert sum(len(task.phases) > 1 for task in tasks) >= 5
-    assert sum(any(phase.alternative for phase in task.phases) for task in tasks) >= 20
+    # The user changes their mind, or the device changes, between two requests.
+    assert sum("follow-up" in task.tags for task in tasks) >= 5
+    assert sum(all(phase.alternative and phase.negative for phase in task.phases) for task in tasks) >= 20
     assert sum(all(phase.negative for phase in task.phases) for task in tasks) >= 40
+    kinds = {check.kind for task in tasks for phase in task.phases for check in phase.checks}
+    assert kinds >= {"state", "probe", "forbidden", "order", "references", "sequence", "questions"}
     assert all(references.values())
     for pack in PACKS.values():
         assert set(pack.manifest.splits["base"]) == set(pack.tasks)
