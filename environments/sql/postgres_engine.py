@@ -23,7 +23,7 @@ from environments.sql import postgres_guard
 from environments.sql.engine import Database, SqlLimits
 from environments.sql.postgres_database import PostgresDatabase
 from environments.sql.postgres_server import AGENT, Server, server
-from environments.sql.postgres_template import build_template
+from environments.sql.postgres_template import allow_clock, build_template
 from environments.sql.test_cases import Copy
 from harness.core.errors import EnvironmentFault
 
@@ -78,7 +78,7 @@ class PostgresEngine:
 
     def check(self, sql: str) -> None:
         """Read the words of a script; the server parses it when it is run."""
-        postgres_guard.check(sql)
+        postgres_guard.check(sql, repeatable=self._limits.repeatable)
 
     def close(self) -> None:
         """Drop the clones that wait."""
@@ -115,12 +115,15 @@ class PostgresEngine:
         how = " STRATEGY file_copy" if self._server.version >= 150000 else ""
         try:
             self._server.run(f"CREATE DATABASE {{}} TEMPLATE {{}} OWNER {{}}{how}", clone, self._templates[name], AGENT)
-            if self._server.embedded:
+            if self._server.own is not None:
                 self._server.run("REVOKE CONNECT ON DATABASE {} FROM PUBLIC", clone)
+            if not self._limits.repeatable:
+                with self._server.as_admin(clone) as connection:
+                    allow_clock(connection)
         except psycopg.Error as error:
             raise EnvironmentFault(f"no copy of the database {name} can be made: {str(error).strip()}") from None
         return PostgresDatabase(
-            self._server, clone, self._limits, lambda: self._open(name), lambda one: self._take_back(name, one)
+            self._server, clone, name, self._limits, lambda: self._open(name), lambda one: self._take_back(name, one)
         )
 
     def _take_back(self, name: str, database: PostgresDatabase) -> None:

@@ -74,14 +74,14 @@ class SqliteDatabase:
         # A time value can be put together at run time, so the functions themselves must not know the clock.
         self._plain = sqlite3.connect(":memory:", isolation_level=None)
         self._asked_clock = False
-        for name, place in _DATE_FUNCTIONS.items():
+        for name, place in _DATE_FUNCTIONS.items() if limits.repeatable else ():
             self._connection.create_function(name, -1, self._without_clock(name, place), deterministic=True)
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        statements = split(sql)
+        statements = split(sql, repeatable=self._limits.repeatable)
         connection = self._connection
-        gate = Gate()
+        gate = Gate(repeatable=self._limits.repeatable)
         self._asked_clock = False
         with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
@@ -249,4 +249,4 @@ class SqliteEngine(RemoteEngine):
 
     def check(self, sql: str) -> None:
         """Split the script; SQLite itself parses only against a database, so the words are left to it."""
-        split(sql)
+        split(sql, repeatable=self._limits.repeatable)

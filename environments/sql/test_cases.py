@@ -132,7 +132,17 @@ def statements(sql: str, kind: Kind) -> Sequence[str]:
         tokens = Dialect.get_or_raise(kind).tokenize(sql)
     except TokenError:
         return [sql]
-    ends = [token.start for token in tokens if token.token_type is TokenType.SEMICOLON]
+    ends, depth = [], 0
+    for token, after in zip(tokens, [*tokens[1:], None], strict=False):
+        match token.token_type:
+            case TokenType.BEGIN if after is not None and after.text.lower() == "atomic":
+                depth = 1  # A body of a function in standard SQL.
+            case TokenType.CASE if depth:
+                depth += 1
+            case TokenType.END if depth:
+                depth -= 1
+            case TokenType.SEMICOLON if not depth:
+                ends.append(token.start)
     parts = [
         sql[start:end].strip() for start, end in zip([0, *(end + 1 for end in ends)], [*ends, len(sql)], strict=True)
     ]

@@ -12,10 +12,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from uuid import UUID
 
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"--[^\r\n]*(\r\n|\r|\n)")
 """Only up to a line's end: a comment that ends the text stays."""
+_BLANK_LINES = re.compile(r"\n\s*\n+")
 _ROUND = re.compile(r"ROUND\s*\(", re.IGNORECASE)
 """In any word, so `background(` holds one."""
 _CENT = Decimal("0.01")
@@ -27,8 +29,8 @@ def clean(sql: str) -> str:
 
 
 def without_comments(sql: str) -> str:
-    """Comments removed, also where they stand in a text literal."""
-    return _LINE_COMMENT.sub(r"\1", _BLOCK_COMMENT.sub("", sql))
+    """Comments removed, and blank lines and blanks around the text, also where they stand in a text literal."""
+    return _BLANK_LINES.sub("\n", _LINE_COMMENT.sub(r"\1", _BLOCK_COMMENT.sub("", sql))).strip()
 
 
 def without_distinct(sql: str) -> str:
@@ -37,15 +39,15 @@ def without_distinct(sql: str) -> str:
 
 
 def without_round(sql: str) -> str:
-    """Every `ROUND(x, n)` replaced by a bare `x`, innermost ones too; precedence is not kept."""
-    start = 0
-    while (found := _ROUND.search(sql, start)) is not None:
+    """Every `ROUND(x, n)` replaced by a bare `x`, innermost ones too; precedence is not kept.
+
+    One that isn't closed (it may stand in a text literal) ends it: those behind it stay.
+    """
+    while (found := _ROUND.search(sql)) is not None:
         argument, end = _first_argument(sql, found.end())
         if end is None:
-            start = found.end()
-            continue
+            break
         sql = sql[: found.start()] + argument + sql[end:]
-        start = found.start()
     return sql
 
 
@@ -118,5 +120,7 @@ def _rounded(value: object) -> object:
             return [_rounded(item) for item in value]
         case dict():
             return {key: _rounded(item) for key, item in value.items()}
+        case UUID():
+            return str(value)  # As upstream's driver gives it.
         case _:
             return value

@@ -17,7 +17,7 @@ from typing import Literal
 from environments import load_template
 from harness.core.errors import InputError
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import JsonObject, parse, read_text
+from harness.core.parsing import JsonObject, parse, read_lines
 from harness.core.task import Task
 from harness.packs.bird_database import BirdDatabase, database_folder, read_database
 from harness.packs.bird_format import BirdKnowledge, BirdTask
@@ -27,7 +27,7 @@ from harness.packs.find import MANIFEST
 from harness.packs.imported import Imported
 from harness.packs.write import manifest_toml, refuse_existing, writing_pack
 
-Engine = Literal["sqlite", "postgres"]
+Engine = Literal["sqlite", "postgres", "duckdb"]
 Prove = Callable[[Pack], Mapping[str, str]]
 """Finds the tasks of a pack whose reference solution is unsound, and says why."""
 
@@ -39,7 +39,7 @@ _URLS = {
 }
 _LITE = 300
 """Tasks of the lite set; full has 600."""
-_DIALECTS: dict[Engine, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+_DIALECTS: dict[Engine, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL", "duckdb": "DuckDB"}
 _POLICY = """\
 # The analyst
 
@@ -57,6 +57,7 @@ _NUMBERS: dict[Engine, str] = {
     "sqlite": "Whole numbers in columns\nthat hold measurements may be stored as integers: multiply by 1.0 before you "
     "divide.\n",
     "postgres": "\n",
+    "duckdb": "\n",
 }
 
 
@@ -133,12 +134,10 @@ def _set_of(path: Path, records: Sequence[BirdTask]) -> str:
 
 def _read_tasks(path: Path) -> list[BirdTask]:
     found: dict[str, BirdTask] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(path):
         try:
             data = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: not valid JSON: {error}") from None
         label = data.get("instance_id") if isinstance(data, dict) else None
         record = parse(BirdTask, data, where=f"{path}: task {label!r}" if label else f"{path}, line {number}")
@@ -152,9 +151,10 @@ def _read_tasks(path: Path) -> list[BirdTask]:
 
 def _engine(chosen: Engine | None, databases: Mapping[str, BirdDatabase]) -> Engine:
     dumps = [name for name, database in databases.items() if database.sqlite is None]
-    if chosen == "sqlite" and dumps:
+    if chosen not in (None, "postgres") and dumps:
         raise InputError(
-            f"SQLite can't hold {dumps[0]!r}: it is a PostgreSQL dump", hint="leave out --engine, or say postgres"
+            f"{_DIALECTS[chosen]} can't hold {dumps[0]!r}: it is a PostgreSQL dump",
+            hint="leave out --engine, or say postgres",
         )
     return chosen or ("postgres" if dumps else "sqlite")
 

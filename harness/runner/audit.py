@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.analysis.summary import Rate
 from harness.core.errors import InputError, unknown_name
-from harness.core.parsing import JsonObject, parse_json, read_text
+from harness.core.parsing import JsonObject, parse_json, read_lines
 from harness.core.task import Task
 from harness.models.open import check_model, open_models
 from harness.packs.suites import resolve_suite
@@ -95,13 +95,12 @@ async def _audit(asked: Sequence[Question], tasks: dict[str, Task], model: str |
 
 def _read(path: Path, tasks: dict[str, Task]) -> list[Question]:
     found = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if line.strip():
-            question = parse_json(Question, line, where=f"{path}, line {number}")
-            if question.task not in tasks:
-                unknown = unknown_name("task", question.task, tasks)
-                raise InputError(f"{path}, line {number}: field 'task': {unknown.message}", hint=unknown.hint)
-            found.append(question)
+    for number, line in read_lines(path):
+        question = parse_json(Question, line, where=f"{path}, line {number}")
+        if question.task not in tasks:
+            unknown = unknown_name("task", question.task, tasks)
+            raise InputError(f"{path}, line {number}: field 'task': {unknown.message}", hint=unknown.hint)
+        found.append(question)
     if not found:
         raise InputError(f"{path}: there are no questions in it")
     return found

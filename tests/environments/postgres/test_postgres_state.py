@@ -126,6 +126,48 @@ def test_a_value_added_to_an_enumeration_can_be_used_by_the_next_script(kennel: 
     assert rows(kennel, "SELECT m FROM moods") == [("wild",)]
 
 
+def test_a_result_without_rows_has_its_columns_and_a_change_has_none(kennel: PostgresDatabase) -> None:
+    for sql, columns in (
+        ("SELECT name, born FROM dogs WHERE false", ("name", "born")),
+        ("-- none\nWITH x AS (SELECT 1 AS a) SELECT a FROM x WHERE a > 1", ("a",)),
+        ("UPDATE dogs SET name = 'x' WHERE false RETURNING dog_id", ("dog_id",)),
+        ("UPDATE dogs SET name = 'x'", ()),
+        ("SELECT 1 AS a INTO fresh", ()),
+    ):
+        for keep in (False, True):
+            found = kennel.run(sql, keep=keep, max_rows=5)
+            assert (found.columns, found.values) == (columns, []), sql
+            kennel.run("DROP TABLE IF EXISTS fresh", keep=True, max_rows=1)
+
+
+def test_what_python_has_no_date_for_is_text_and_so_is_a_row(kennel: PostgresDatabase) -> None:
+    sql = "SELECT 'infinity'::date, '0044-03-15 BC'::timestamp, ROW(1, 'a'), '2024-05-01'::date"
+    ((forever, ides, row, day),) = kennel.run(sql, keep=False, max_rows=1).values
+    assert (forever, ides, row) == ("infinity", "0044-03-15 00:00:00 BC", "(1,a)")
+    assert str(day) == "2024-05-01"
+
+
+def test_the_clones_own_name_is_not_shown(kennel: PostgresDatabase) -> None:
+    sql = "SELECT current_database(), table_catalog FROM information_schema.tables WHERE table_name = 'dogs'"
+    assert kennel.run(sql, keep=False, max_rows=1).values == [("kennel", "kennel")]
+
+
+def test_statements_of_a_session_do_not_reach_the_next_episode(kennels: PostgresEngine) -> None:
+    database = kennels.open("kennel")
+    database.run("DO $$ BEGIN EXECUTE 'PREPARE leak AS SELECT 42'; END $$", keep=True, max_rows=1)
+    database.close()
+    after = kennels.open("kennel")
+    assert isinstance(after, PostgresDatabase)
+    with pytest.raises(SqlFailure, match="does not exist"):
+        after.run("DO $$ BEGIN EXECUTE 'EXECUTE leak'; END $$", keep=False, max_rows=1)
+    after.close()
+
+
+def test_a_body_in_standard_sql_is_one_statement(kennel: PostgresDatabase) -> None:
+    sql = "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END"
+    assert kennel.run(f"{sql}; SELECT f()", keep=False, max_rows=1).values == [(2,)]
+
+
 def test_a_submission_of_too_many_rows_is_refused_and_undone(kennel: PostgresDatabase) -> None:
     with pytest.raises(SqlFailure, match="more than 3 rows"):
         kennel.run("SELECT * FROM dogs", keep=True, max_rows=3)
@@ -193,7 +235,7 @@ def test_a_server_that_can_not_be_reached_is_one_message_without_its_password() 
 
 
 def test_a_server_named_by_its_dsn_is_used_as_it_is() -> None:
-    address = server(None)._conninfo
+    address = server(None).conninfo
     engine = PostgresEngine({"kennel": KENNEL}, LIMITS, address)
     database = engine.open("kennel")
     assert "Ada" in names(database)
