@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import KENNEL, LIMITS  # type: ignore[import-not-found]
+from kennel_world import KENNEL, LIMITS
 
 from environments.sql.engine import Database, SqlFailure
 from environments.sql.postgres_database import PostgresDatabase
