@@ -73,7 +73,8 @@ class PostgresDatabase:
         self._connection: psycopg.Connection | None = None
         self._sequences = self._connected().execute(_SEQUENCES).fetchall()
         self._has_sequences = bool(self._sequences)
-        self._size = self._size_now()
+        self.size = self._size_now()
+        """Bytes of the clone as it was at first."""
         self._connected().rollback()
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
@@ -138,7 +139,7 @@ class PostgresDatabase:
             if self._sequences:
                 self._put_back(connection, self._sequences)
                 connection.execute("DISCARD SEQUENCES")
-            grown = self._size_now() - self._size
+            grown = self._size_now() - self.size
             connection.commit()
         except (psycopg.Error, ValueError, EnvironmentFault):
             return False

@@ -6,6 +6,7 @@ guardian does so for processes that were killed. The guardian also limits what a
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import subprocess
@@ -22,6 +23,16 @@ from harness.core.errors import InputError
 _OTHERS_MB = 512
 """Memory of a process that the server starts by itself, beside what it is born with: for a parallel plan, say."""
 _NO_LIMIT = -1
+_INCLUDE = "include_if_exists = 'parley.conf'\n"
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_connections": "400",
+}
+"""Nothing on it is worth keeping, so it doesn't wait for the disk; an episode holds a connection, and so does a clone that
+waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +68,32 @@ def start() -> Embedded:
         raise InputError(f"{home}: belongs to somebody else", hint="set TMPDIR to a folder of your own")
     data = home / "data"
     try:
-        started = get_server(data)
+        with (home / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            started = get_server(data, start=False)
+            if not (data / "PG_VERSION").exists():
+                started.ensure_pgdata_inited()
+            _configure(data)
+            started.start()
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
         raise InputError(f"{home}: the embedded PostgreSQL server can't be started: {error}") from None
     guardian = Guardian(data, Path(started.bin_path))
     with suppress(OSError, ValueError):
         guardian.limit(int((data / "postmaster.pid").read_text().split()[0]), _OTHERS_MB, None)
     return Embedded(str(started.get_uri()), Path(started.bin_path), guardian)
+
+
+def _configure(data: Path) -> None:
+    """Settings that need a start; a server that runs already takes them over at its next one."""
+    settings = data / "parley.conf"
+    text = "".join(f"{name} = {value}\n" for name, value in SETTINGS.items())
+    if not settings.exists() or settings.read_text() != text:
+        settings.write_text(text)
+        settings.chmod(0o644)
+    main = data / "postgresql.conf"
+    if _INCLUDE not in main.read_text():
+        with main.open("a") as file:
+            file.write(_INCLUDE)
 
 
 class Guardian:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 
@@ -25,7 +25,6 @@ from harness.core.errors import InputError
 AGENT = "parley_agent"
 _LOCK = 7_203_114
 """Key of the advisory lock under which roles and templates are made."""
-_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
 _TEMP_FILES = "256MB"
 
 
@@ -42,15 +41,22 @@ class Server:
             # The same for all who use the server as we do, however they write its address; nobody else can reckon it.
             self._password = hashlib.sha256(f"parley {admin.info.password or conninfo}".encode()).hexdigest()
             self._prepare(admin)
+            ((connections,),) = admin.execute("SHOW max_connections").fetchall()
         self.version = admin.info.server_version
+        self.connections = int(connections)
+        """As many as the server has, ours among them."""
         atexit.register(self.close)
 
-    def run(self, command: str, *names: str) -> list[tuple[object, ...]]:
-        """Run a command on the maintenance connection; each `{}` stands for one of the names."""
+    def run(self, command: str, *names: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Run a command on the maintenance connection; each `{}` stands for one of the names, each `%s` for a value."""
         with self._lock:
             admin = self._connected()
-            cursor = admin.execute(pgsql.SQL(command).format(*map(pgsql.Identifier, names)))
+            cursor = admin.execute(pgsql.SQL(command).format(*map(pgsql.Identifier, names)), values or None)
             return cursor.fetchall() if cursor.description else []
+
+    def connect(self) -> psycopg.Connection:
+        """A connection like the maintenance connection, for what takes long."""
+        return psycopg.connect(self.conninfo, autocommit=True)
 
     def close(self) -> None:
         """Close the maintenance connection."""
@@ -105,9 +111,6 @@ class Server:
             admin.execute(f"ALTER ROLE {AGENT} SET temp_file_limit = '{_TEMP_FILES}'")
             for database in ("postgres", "template1"):
                 admin.execute(f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
-            for name, value in _SETTINGS.items():
-                admin.execute(f"ALTER SYSTEM SET {name} = {value}")
-            admin.execute("SELECT pg_reload_conf()")
 
 
 @cache

@@ -183,7 +183,7 @@ def test_what_was_tried_left_nothing_and_the_harness_stayed_small(kennels: Postg
     before = kennels.open("kennel")
     untouched = before.digest()
     before.close()
-    fresh = kennels._clone("kennel")
+    fresh = kennels._clones._made("kennel")
     assert fresh.digest() == untouched
     fresh.broken = True
     fresh.close()

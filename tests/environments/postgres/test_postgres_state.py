@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -262,6 +263,36 @@ input()
     time.sleep(0.2)
     PostgresEngine({"kennel": KENNEL}, LIMITS, None).close()
     assert (left,) not in server(None).run("SELECT datname FROM pg_database")
+
+
+def test_clean_clones_stay_for_the_next_engine_and_no_others(tmp_path: Path) -> None:
+    def names() -> set[str]:
+        return {str(name) for (name,) in server(None).run("SELECT datname FROM pg_database")}
+
+    folder = tmp_path / "spares"
+    folder.mkdir()
+    (folder / "schema.sql").write_text(f"CREATE TABLE t (a INTEGER); INSERT INTO t VALUES ({os.getpid()});")
+    before = names()
+    first = PostgresEngine({"spares": folder}, LIMITS, None)
+    clean, committed = first.open("spares"), first.open("spares")
+    clean.run("DELETE FROM t", keep=True, max_rows=1)
+    committed.run("DELETE FROM t; COMMIT", keep=True, max_rows=1)
+    clean.close()
+    committed.close()
+    first.close()
+    left = names() - before
+    spares = {name for name in left if name.startswith("parley_s")}
+    assert spares
+    assert not {name for name in left if name.startswith(f"parley_e{os.getpid()}_")} & {committed.name}  # type: ignore[attr-defined]
+    second = PostgresEngine({"spares": folder}, LIMITS, None)
+    databases = [second.open("spares") for _ in spares]
+    assert not spares & names()
+    for database in databases:
+        assert database.run("SELECT a FROM t", keep=False, max_rows=2).values == [(os.getpid(),)]
+        database.close()
+    second.close()
+    for name in names() - before:
+        server(None).run("DROP DATABASE {}", name)
 
 
 REAL = ("credit", "cross_db", "gaming", "households", "insider", "mental", "vaccine")
