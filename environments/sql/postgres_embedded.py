@@ -31,8 +31,8 @@ SETTINGS = {
     "autovacuum": "off",
     "max_connections": "400",
 }
-"""Nothing on it is worth keeping, so it doesn't wait for the disk; an episode holds a connection, and so does a clone that
-waits for one."""
+"""Nothing on it is worth keeping, so it doesn't wait for the disk; an episode holds a connection, and so does a clone
+that waits for one."""
 
 
 @dataclass(frozen=True, slots=True)
