@@ -266,32 +266,35 @@ input()
 
 
 def test_clean_clones_stay_for_the_next_engine_and_no_others(tmp_path: Path) -> None:
-    def names() -> set[str]:
-        return {str(name) for (name,) in server(None).run("SELECT datname FROM pg_database")}
-
     folder = tmp_path / "spares"
     folder.mkdir()
     (folder / "schema.sql").write_text(f"CREATE TABLE t (a INTEGER); INSERT INTO t VALUES ({os.getpid()});")
-    before = names()
     first = PostgresEngine({"spares": folder}, LIMITS, None)
+    template = first._templates["spares"]
+
+    def spares() -> set[str]:
+        """Of this template: others use the server too."""
+        found = server(None).run("SELECT datname FROM pg_database")
+        return {str(name) for (name,) in found if str(name).startswith(template.replace("parley_t_", "parley_s"))}
+
     clean, committed = first.open("spares"), first.open("spares")
+    assert isinstance(committed, PostgresDatabase)
     clean.run("DELETE FROM t", keep=True, max_rows=1)
     committed.run("DELETE FROM t; COMMIT", keep=True, max_rows=1)
     clean.close()
     committed.close()
     first.close()
-    left = names() - before
-    spares = {name for name in left if name.startswith("parley_s")}
-    assert spares
-    assert not {name for name in left if name.startswith(f"parley_e{os.getpid()}_")} & {committed.name}  # type: ignore[attr-defined]
+    left = spares()
+    assert left
+    assert not any(name.endswith(committed.name.removeprefix("parley_e")) for name in left)
     second = PostgresEngine({"spares": folder}, LIMITS, None)
-    databases = [second.open("spares") for _ in spares]
-    assert not spares & names()
+    databases = [second.open("spares") for _ in left]
+    assert not left & spares()
     for database in databases:
         assert database.run("SELECT a FROM t", keep=False, max_rows=2).values == [(os.getpid(),)]
         database.close()
     second.close()
-    for name in names() - before:
+    for name in (*spares(), template):
         server(None).run("DROP DATABASE {}", name)
 
 
@@ -343,6 +346,19 @@ def test_case(pred_sqls, sol_sqls, db_name, conn):
     rows, error, timeout = execute_queries("SELECT count(*) FROM dogs", db_name, conn)
     assert rows == [(5,)], rows
     assert performance_compare_by_qep("SELECT * FROM dogs a, dogs b", "SELECT 1", db_name, conn) == 1
+    import psycopg2
+    cursor = conn.cursor()
+    cursor.execute("SELECT 1; SELECT 2")
+    assert cursor.fetchall() == [(2,)]
+    try:
+        cursor.execute("SELECT nix")
+    except psycopg2.errors.UndefinedColumn:
+        conn.rollback()
+    try:
+        open("/etc/passwd")
+    except PermissionError:
+        return
+    raise AssertionError("a file was read")
 """
     case = TestCase((code,), "DELETE FROM dogs WHERE dog_id = 1", "SELECT 1", (), again=False)
     with kennels.copy("kennel", ["DELETE FROM dogs WHERE dog_id = 1"]) as copy:
