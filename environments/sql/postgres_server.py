@@ -12,7 +12,7 @@ import atexit
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 import psycopg
@@ -107,8 +107,9 @@ class Server:
         if not found:
             # Whoever isn't a superuser has to be a member to give it databases.
             admin.execute(f"GRANT {AGENT} TO CURRENT_USER")
-        if self.own is not None:
+        with suppress(psycopg.errors.InsufficientPrivilege):  # A superuser's to set.
             admin.execute(f"ALTER ROLE {AGENT} SET temp_file_limit = '{_TEMP_FILES}'")
+        if self.own is not None:
             for database in ("postgres", "template1"):
                 admin.execute(f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC")
 
