@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,18 +50,27 @@ class AuditReport:
             "questions": len(self.audited),
             "confusion": {kind: dict(row) for kind, row in self.confusion.items()},
             "right": {kind: rate.model_dump(mode="json") for kind, rate in self.rates.items()},
-            "styles": self._styles(),
+            "phrasings": {name: rate.model_dump(mode="json") for name, rate in self.phrasings.items()},
+            "styles": {name: rate.model_dump(mode="json") for name, rate in self.styles.items()},
             "leaks": [{**_told(one), "marks": list(one.marks)} for one in self.audited if one.marks],
             "wrong": [_told(one) for one in self.audited if not one.right],
         }
 
-    def _styles(self) -> JsonObject:
-        kinds = sorted({(one.question.kind.value, one.question.style) for one in self.audited})
-        told: JsonObject = {}
-        for kind, style in kinds:
-            those = [one.right for one in self.audited if (one.question.kind, one.question.style) == (kind, style)]
-            told[f"{kind} {style}"] = Rate.of(sum(those), len(those)).model_dump(mode="json")
-        return told
+    @property
+    def phrasings(self) -> dict[str, Rate]:
+        """By how a question is put (`AMB quoted`, `LOC second`), how many choices were right."""
+        return self._by(lambda question: f"{question.kind.value} {question.phrasing}")
+
+    @property
+    def styles(self) -> dict[str, Rate]:
+        """By style (`AMB terse`), how many choices were right."""
+        return self._by(lambda question: f"{question.kind.value} {question.style}")
+
+    def _by(self, group: Callable[[Question], str]) -> dict[str, Rate]:
+        found: dict[str, list[bool]] = {}
+        for one in self.audited:
+            found.setdefault(group(one.question), []).append(one.right)
+        return {name: Rate.of(sum(found[name]), len(found[name])) for name in sorted(found)}
 
 
 def audit_simulator(suites: Sequence[str], model: str | None, questions: Path | None) -> AuditReport:
