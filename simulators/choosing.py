@@ -1,8 +1,9 @@
 """The two steps of the function-driven user, by words alone or by a model.
 
 By words: a question that asks for SQL, tables, columns or a way of solving is nothing that a user answers. Else the
-labelled point that shares the most words with it is meant, or one of the user's facts; else a clause by the everyday
-words for it. An answer is the label's own, or what its piece of SQL says apart from SQL (`pieces`).
+labelled point that shares the most words with it is meant, or one of the user's facts; else the point, or the clause,
+whose SQL tells the kind of thing that is asked for (`intents`). An answer is the label's own, or what its piece of SQL
+says apart from SQL (`pieces`).
 
 By a model: it is shown what can be chosen and picks one; then, with that one alone, it answers. A choice that can't
 be read is asked for once more, and then counts as none.
@@ -19,9 +20,10 @@ from typing import Protocol
 from harness.core.message import Usage
 from harness.core.task import Ambiguity, Fact
 from harness.models.client import ChatMessage, ModelClient, Request
+from simulators.intents import Intent, intents, looks
 from simulators.pieces import ASKED_BY, in_words
 from simulators.segments import Segment
-from simulators.words import content_words
+from simulators.words import content_words, stems
 
 
 class Action(StrEnum):
@@ -72,27 +74,36 @@ class Chooser(Protocol):
 
 
 _OUT_OF_BOUNDS = re.compile(
-    r"\b(?:sql|schema|tables?|columns?|fields?|foreign keys?|primary keys?|join keys?|data ?types?|database"
-    r"|subquer(?:y|ies)|cte|select statement|ground[- ]truth|gold(?:en)?|solution|step[- ]by[- ]step"
-    r"|(?:correct|final|full|exact) (?:query|code|answer)|which steps|what steps|ambiguit\w+|snippets?)\b",
+    r"\b(?:sql|schemas?|tables?|columns?|fields?|attributes?|entit(?:y|ies)|relation(?:ship)?s?|foreign keys?|keys?"
+    r"|identifiers?|data ?types?|databases?|data dictionary|metadata|storage|stored|server|engine|postgres\w*|sqlite"
+    r"|duckdb|mysql|oracle|queries|query|subquer(?:y|ies)|cte|table expressions?|window functions?|functions?|joins?"
+    r"|joined|select statement|index(?:es)?|syntax|code|script|python|algorithms?|implement\w*|ground[- ]truth"
+    r"|gold(?:en)?|solution|step[- ]by[- ]step|(?:correct|final|full|exact|expected) (?:code|answer|result|output)"
+    r"|(?:which|what) steps|ambiguit\w+|snippets?|prompts?|instructions?|system message|ignore (?:what|all|your|the)"
+    r"|language model|what is the (?:result|answer)|how would you (?:write|solve|do|compute|choose))\b",
     re.IGNORECASE,
 )
-_CLAUSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("LIMIT", re.compile(r"\b(?:how many|limit|top|number of (?:rows|results|entries)|all of them|length of)\b", re.I)),
-    ("ORDER BY", re.compile(r"\b(?:sort\w*|order\w*|ascending|descending|first|rank\w*|arrang\w*)\b", re.I)),
-    ("GROUP BY", re.compile(r"\b(?:group\w*|per|for each|by which|break(?:down| down)|aggregat\w+|level)\b", re.I)),
-    ("HAVING", re.compile(r"\b(?:at least|minimum|threshold|fewer|more than)\b", re.I)),
-    (
-        "WHERE",
-        re.compile(
-            r"\b(?:filter\w*|condition\w*|only|exclud\w*|includ\w*|restrict\w*|threshold|criteri\w+|which ones|limit to"
-            r"|period|year|status)\b",
-            re.I,
-        ),
-    ),
-    ("SELECT", re.compile(r"\b(?:show\w*|display\w*|output|return\w*|list\w*|result|see|report\w*)\b", re.I)),
-)
+"""What isn't a user's to know or to say, unless the request itself speaks of it."""
+_CLAUSES: dict[Intent, tuple[str, ...]] = {
+    Intent.NUMBER: ("LIMIT",),
+    Intent.ORDER: ("ORDER BY",),
+    Intent.LEVEL: ("GROUP BY",),
+    Intent.OUTPUT: ("SELECT",),
+    Intent.PERIOD: ("WHERE",),
+    Intent.THRESHOLD: ("HAVING", "WHERE"),
+    Intent.CATEGORY: ("WHERE",),
+}
+"""By what is asked for, the clauses that may tell it."""
+_WHOLE = frozenset({"LIMIT", "ORDER BY", "GROUP BY", "SELECT"})
+"""Clauses that answer such a question whatever stands in them."""
 _ASKS = re.compile(r"\?|\b(?:tell|clarify|specify|explain|confirm|let me know|please|what|which|how)\b", re.IGNORECASE)
+_OF_ASKING = stems(
+    "order sort sequence show list result row line group number top first entry entries answer detail information "
+    "report figure value kind type count time date"
+)
+"""Words of any question about a result: that a term has one of them too is chance."""
+_ENOUGH = 0.6
+"""So much of a phrase has to be in a question that is taken for its own."""
 
 
 class ByWords:
@@ -110,19 +121,19 @@ class ByWords:
         nothing = Choice(Action.UNANSWERABLE)
         named = _named(question, knows)
         rest = question.lower().replace(named.lower(), " ") if named else question
-        if _OUT_OF_BOUNDS.search(rest):
+        if _out_of_bounds(rest, knows):
             return nothing
         if named:
             return Choice(Action.LABELED, (named,))
-        meant = _best(content_words(question), knows)
+        words = content_words(question)
+        meant = _best(words, knows) or _only(words, knows)
         if meant:
             return Choice(Action.LABELED, meant)
         if not _ASKS.search(question) and len(question.split()) > 4:
             return nothing
-        for clause, asked in _CLAUSES:
-            found = [segment for segment in knows.segments if segment.clause == clause]
-            if found and asked.search(question):
-                return Choice(Action.UNLABELED, (found[-1].text,), clause)
+        for intent in intents(question):
+            if (found := _point_that_tells(intent, knows) or _clause_that_tells(intent, knows)) is not None:
+                return found
         return nothing
 
     def _answer(self, choice: Choice, knows: Knows) -> str:
@@ -149,9 +160,35 @@ def _best(words: frozenset[str], knows: Knows) -> tuple[str, ...]:
             shared = len(wanted & words) / len(wanted) if wanted else 0.0
             # The term itself weighs more than another word for it.
             score = (shared + 0.1 * len(wanted & words)) * (1.0 if place == 0 else 0.9)
-            if shared > 0.6 and score > best[0]:
+            if shared > _ENOUGH and score > best[0]:
                 best = (score, (name,))
     return best[1]
+
+
+def _point_that_tells(intent: Intent, knows: Knows) -> Choice | None:
+    """The first point whose piece of SQL is of that kind, critical ones before others."""
+    points = sorted(knows.points, key=lambda point: not (point.critical or point.knowledge is not None))
+    return next((Choice(Action.LABELED, (point.term,)) for point in points if intent in looks(point.sql)), None)
+
+
+def _clause_that_tells(intent: Intent, knows: Knows) -> Choice | None:
+    """The last clause that is of that kind: the outermost one."""
+    for segment in reversed(knows.segments):
+        if segment.clause in _CLAUSES.get(intent, ()) and (segment.clause in _WHOLE or intent in looks(segment.text)):
+            return Choice(Action.UNLABELED, (segment.text,), segment.clause)
+    return None
+
+
+def _only(words: frozenset[str], knows: Knows) -> tuple[str, ...]:
+    """The one term or topic that shares words with the question, where no other has any of them."""
+    names = {name for name, phrases in _phrases(knows) if content_words(phrases[0]) & (words - _OF_ASKING)}
+    return tuple(names) if len(names) == 1 else ()
+
+
+def _out_of_bounds(question: str, knows: Knows) -> bool:
+    """Whether it asks for something of the kind that the request, and what it leaves open, don't speak of."""
+    known = content_words(" ".join((knows.request, *(name for name, _ in _phrases(knows)))))
+    return any(not content_words(found[0]) <= known for found in _OUT_OF_BOUNDS.finditer(question))
 
 
 def _phrases(knows: Knows) -> list[tuple[str, tuple[str, ...]]]:

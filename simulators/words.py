@@ -30,10 +30,15 @@ def stems(words: str) -> frozenset[str]:
     return frozenset(map(stem, words.split()))
 
 
+def words_of(text: str) -> list[str]:
+    """A text's words that carry content, as they are but in lower case."""
+    plain = text.lower().replace("_", " ").replace("-", " ")
+    return [word for word in _WORD.findall(plain) if word not in _EMPTY]
+
+
 def content_words(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that carry no content."""
-    plain = text.lower().replace("_", " ").replace("-", " ")
-    return frozenset(stem(word) for word in _WORD.findall(plain) if word not in _EMPTY)
+    return frozenset(map(stem, words_of(text)))
 
 
 def sentences(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from environments.sql import guard
+from environments.sql.build_imported import load_imported
 from environments.sql.engine import SqlFailure
 from harness.core.errors import InputError
 from harness.core.identity import digest, digest_bytes
@@ -28,11 +29,15 @@ _VERSION = 1
 
 
 def build_base(folder: Path) -> Path:
-    """The DuckDB file of a database's folder; read-only for whoever opens it.
+    """The DuckDB file of a database's folder, or of the SQLite file in it; read-only for whoever opens it.
 
     Raises:
         InputError: a file is missing or wrong, or the cache can't be written.
     """
+    imported = folder / f"{folder.name}.sqlite"
+    if imported.is_file():
+        key = digest([_VERSION, duckdb.__version__, digest_bytes(imported.read_bytes())])
+        return kept(key, ".duckdb", lambda path: _import(imported, path))
     return kept(base_key(folder), ".duckdb", lambda path: _build(folder, path))
 
 
@@ -107,6 +112,11 @@ def _build(folder: Path, base: Path) -> None:
                 _copy(connection, str(name), path)
         if (folder / "generate.sql").is_file():
             _load(connection, folder / "generate.sql")
+
+
+def _import(imported: Path, base: Path) -> None:
+    with duckdb.connect(str(base), config={"threads": "1"}) as connection:
+        load_imported(imported, connection)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import ConfigDict, JsonValue, RootModel
 
 from harness.core.errors import InputError
-from harness.core.parsing import Model, parse_json, read_text
+from harness.core.parsing import Model, parse_json, read_lines, read_text
 
 
 class Knowledge(Model):
@@ -95,9 +95,7 @@ def load_catalog(folder: Path) -> Catalog:
     knowledge: dict[int, Knowledge] = {}
     path = folder / "knowledge.jsonl"
     if path.is_file():
-        for number, line in enumerate(read_text(path).splitlines(), 1):
-            if not line.strip():
-                continue
+        for number, line in read_lines(path):
             entry = parse_json(Knowledge, line, where=f"{path}, line {number}")
             if entry.id in knowledge:
                 raise InputError(f"{path}, line {number}: field 'id': {entry.id} is already the id of another entry")

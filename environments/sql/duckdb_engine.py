@@ -98,7 +98,7 @@ class DuckDatabase:
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        statements = guard.check(sql)
+        statements = guard.check(sql, repeatable=self._limits.repeatable)
         connection = self._connection
         with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
@@ -234,4 +234,4 @@ class DuckEngine(RemoteEngine):
 
     def check(self, sql: str) -> None:
         """Parse and guard a script without running it."""
-        guard.check(sql)
+        guard.check(sql, repeatable=self._limits.repeatable)

@@ -19,12 +19,15 @@ from environments.sql.test_cases import Copy
 from environments.sql.values import native, scalar
 from harness.core.message import ToolErrorKind
 
+_SHOWN = 2_000
+"""Characters of an engine's message, in which there may be megabytes of whoever wrote the SQL."""
+
 
 class SqlFailure(Exception):
     """A script could not be run; nothing of it took effect. The message is for who wrote the SQL."""
 
     def __init__(self, message: str, kind: ToolErrorKind = ToolErrorKind.FAILED, *, spent: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(message if len(message) <= _SHOWN else f"{message[:_SHOWN]}…")
         self.kind = kind
         self.spent = spent
         """Whether the process that ran it has met its memory's limit."""
@@ -52,6 +55,9 @@ class SqlLimits:
     """The engine's memory for data and intermediate results, in MiB."""
     table_rows: int
     """Rows that all tables together may hold after a script whose effects stay."""
+    repeatable: bool = True
+    """Whether the clock, chance and whatever else would make a replay differ is refused. False where nothing is
+    replayed: to judge SQL of others, which may look at the clock, or put rows into a temporary table."""
 
     def check_size(self, rows: int) -> None:
         """Raise `SqlFailure` if the tables would hold too many rows."""

@@ -18,10 +18,10 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from environments.sql import upstream_rules
 from environments.sql.catalog import Catalog, JsonColumn, Meaning
 from environments.sql.engine import Database, Rows, SqlFailure
-from environments.sql.test_cases import TestCase
+from environments.sql.test_cases import Kind, TestCase, statements
+from environments.sql.upstream_verdict import verdict
 from environments.sql.values import render, scalar, tagged
 from environments.toolkit import Submission, ToolFailure, call_tool, tool, tools_of
 from harness.core.errors import EnvironmentFault, unknown_name
@@ -34,6 +34,7 @@ T = TypeVar("T")
 MAX_SQL = 50_000
 """Characters of one script."""
 PROBES = ("submitted_rows", "submitted_cells", "submitted_sql", "query", "comparison", "upstream_difference", "tests")
+_NOTHING = "nothing was handed in"
 _NO_WORLD = "the user has no world of their own here"
 
 
@@ -53,6 +54,8 @@ class _State:
     submitted: tuple[tuple[object, ...], ...] | None = None
     sql: str | None = None
     """What was handed in last, whatever came of it."""
+    failure: str = ""
+    """Why it could not be run."""
 
 
 class SqlEnvironment:
@@ -64,6 +67,7 @@ class SqlEnvironment:
         run_tests: Callable[[Sequence[str], TestCase], str],
         catalog: Catalog,
         shown: Shown,
+        kind: Kind,
         comparison: str,
         clean_up: tuple[str, ...] = (),
     ) -> None:
@@ -72,6 +76,7 @@ class SqlEnvironment:
         self._run_tests = run_tests
         self._catalog = catalog
         self._shown = shown
+        self._kind = kind
         self._comparison = comparison
         self._clean_up = clean_up
         self._state = _State()
@@ -107,7 +112,7 @@ class SqlEnvironment:
 
         `submitted_rows`: its rows, or null; `submitted_cells`: the same with every value's type (`values.tagged`);
         `submitted_sql`: its text; `query` with `sql`: a query's rows; `comparison`: by which rules rows are compared;
-        `upstream_difference` with `reference` and `ordered`: what upstream's comparison finds (`upstream_rules`);
+        `upstream_difference` with `reference` and `ordered`: what upstream's comparison finds (`upstream_verdict`);
         `tests` with `code` and `reference`: what Python test cases find (`test_cases`), empty where they pass.
         """
         if party is not Party.AGENT:
@@ -140,20 +145,21 @@ class SqlEnvironment:
                 raise LookupError(f"there is no probe {name!r}; there are: {', '.join(PROBES)}")
 
     async def _upstream_difference(self, reference: str, *, ordered: bool) -> str:
-        if self._state.sql is None:
-            return "nothing was handed in"
-        found: list[list[tuple[object, ...]]] = []
-        for whose, sql in (("prediction", self._state.sql), ("reference", reference)):
-            try:
-                found.append((await self._run(upstream_rules.clean(sql), self._shown.submitted_rows)).values)
-            except SqlFailure as failure:
-                return f"the cleaned {whose} doesn't run: {failure}"
-        return upstream_rules.difference(found[0], found[1], ordered=ordered)
+        state = self._state
+        if state.sql is None or state.failure:
+            return state.failure or _NOTHING
+        prediction, wanted = [state.sql], statements(reference, self._kind)
+        return await self._in_thread(
+            lambda: verdict(self._try, self._kind, prediction, wanted, ordered=ordered, ran=True)
+        )
+
+    def _try(self, sql: str, max_rows: int) -> Rows:
+        return self._database.run(sql, keep=False, max_rows=max_rows)
 
     async def _tests(self, code: Sequence[str], reference: str) -> str:
         state = self._state
-        if state.sql is None:
-            return "nothing was handed in"
+        if state.sql is None or state.failure:
+            return state.failure or _NOTHING
         case = TestCase(
             code=tuple(code),
             predicted=state.sql,
@@ -281,6 +287,7 @@ class SqlEnvironment:
         try:
             result = await self._run(sql, self._shown.submitted_rows, keep=True)
         except SqlFailure as failure:
+            self._state = _State(before.scripts, sql=sql, failure=f"it doesn't run: {failure}")
             return Submission(f"Submitted, but the SQL failed: {failure}")
         rows = tuple(result.values) if result.columns else None
         self._state = _State((*before.scripts, sql), rows, sql)

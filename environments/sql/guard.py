@@ -22,6 +22,7 @@ _STATEMENTS = frozenset(
 )
 _OBJECTS = frozenset({"table", "view", "index"})
 _CREATES = _OBJECTS | {"recursive", "unique", "or", "replace"}
+_TEMPORARY = frozenset({"temp", "temporary"})
 _NAMES_FOLLOW = frozenset({"into", "table", "view", "exists"})
 """A name and a parenthesis behind one of these is no call: `INSERT INTO stats (a, b)`."""
 _TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
@@ -41,6 +42,8 @@ _UNBOUNDED = frozenset(
     | {"levenshtein", "editdist3", "damerau_levenshtein", "jaccard", "jaro_similarity", "jaro_winkler_similarity"}
 )
 """One call can take gigabytes or hours: strings made of a count, and quadratic comparisons."""
+_SESSION = frozenset({"sleep_ms", "current_setting", "getvariable", "write_log", "nextval", "currval", "setval"})
+"""Refused even where nothing has to be repeatable."""
 _INDIRECT = frozenset({"query", "query_table", "json_serialize_sql", "json_deserialize_sql", "json_serialize_plan"})
 """SQL in a string, which this guard would not read."""
 _VOLATILE = (
@@ -52,8 +55,12 @@ _VOLATILE = (
 _MAX_STATEMENTS = 50
 
 
-def check(sql: str) -> list[duckdb.Statement]:
+def check(sql: str, *, repeatable: bool = True) -> list[duckdb.Statement]:
     """The statements of a script, if it parses and may be run.
+
+    Args:
+        sql: the script.
+        repeatable: whether the clock, chance and temporary tables are refused.
 
     Raises:
         SqlFailure: it doesn't parse, holds no statement, or holds something that is refused.
@@ -67,9 +74,9 @@ def check(sql: str) -> list[duckdb.Statement]:
     if len(statements) > _MAX_STATEMENTS:
         raise refused(f"at most {_MAX_STATEMENTS} statements may be run at once, these are {len(statements)}")
     for statement in statements:
-        _check_kind(_kind(statement), _words(statement.query))
-    _check_calls(_words(sql))
-    if "reservoir_quantile" in sql.lower():
+        _check_kind(_kind(statement), _words(statement.query), repeatable=repeatable)
+    _check_calls(_words(sql), repeatable=repeatable)
+    if repeatable and "reservoir_quantile" in sql.lower():
         # Aggregates can also be named in a string, for list_aggregate.
         raise refused("reservoir_quantile isn't available here: chance would make the result unrepeatable")
     return statements
@@ -104,7 +111,7 @@ def _words(sql: str) -> list[str]:
     return words
 
 
-def _check_kind(kind: str, words: list[str]) -> None:
+def _check_kind(kind: str, words: list[str], *, repeatable: bool) -> None:
     if kind not in _STATEMENTS:
         raise refused(
             f"{kind} statements aren't allowed here; allowed are queries, changes of rows, and CREATE, "
@@ -112,22 +119,24 @@ def _check_kind(kind: str, words: list[str]) -> None:
         )
     if kind == "EXPLAIN" and words[1:2] in (["("], ["analyze"], ["analyse"]):
         raise refused("EXPLAIN ANALYZE isn't allowed here; plain EXPLAIN is")
-    if kind == "CREATE" and not _CREATES.issuperset(_head(words)):
+    creates = _CREATES if repeatable else _CREATES | _TEMPORARY
+    if kind == "CREATE" and not creates.issuperset(_head(words)):
         raise refused("only tables, views and indexes may be created here, and none of them temporary")
     if kind == "DROP" and words[1:2] and words[1] not in _OBJECTS:
         raise refused("only tables, views and indexes may be dropped here")
 
 
-def _check_calls(words: list[str]) -> None:
+def _check_calls(words: list[str], *, repeatable: bool) -> None:
+    refused_calls = _refused_functions() if repeatable else _refused_always()
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
         called = after == "(" and before not in _NAMES_FOLLOW
-        if word in _CLOCK_WORDS or (called and word in _refused_functions()):
+        if (repeatable and word in _CLOCK_WORDS) or (called and word in refused_calls):
             raise refused(f"{word} isn't available here: {_reason(word)}")
         if called and word in _COUNTERS and before not in ("from", "join", "lateral"):
             raise refused(f"{word} may only stand behind FROM or JOIN here, not as a list")
         if _HOST.fullmatch(word) or (word in _HOST_SCHEMAS and after == "."):
             raise refused(f"{word} isn't available here; get_schema shows the tables, information_schema too")
-        if word == "tablesample" or (word == "sample" and before == "using"):
+        if repeatable and (word == "tablesample" or (word == "sample" and before == "using")):
             raise refused("a random sample isn't available here: chance would make the result unrepeatable")
 
 
@@ -148,8 +157,13 @@ def _reason(name: str) -> str:
 @cache
 def _refused_functions() -> frozenset[str]:
     """Names that no script of an agent may call, from the engine's own list of functions and the lists above."""
+    return _refused_always() | _functions(_VOLATILE) | _CLOCK
+
+
+@cache
+def _refused_always() -> frozenset[str]:
     readers = _functions("function_type = 'table'") - _TABLE_FUNCTIONS
-    return readers | _functions(_VOLATILE) | _CLOCK | _UNBOUNDED | _INDIRECT
+    return readers | _UNBOUNDED | _INDIRECT | _SESSION
 
 
 @cache

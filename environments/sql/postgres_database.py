@@ -9,29 +9,37 @@ whatever needs one (deferrable constraints, a test case that connects by itself)
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
-from typing import cast
 
 import psycopg
 from psycopg import sql as pgsql
 
-from environments.sql import postgres_guard, postgres_schema
+from environments.sql import postgres_guard, postgres_schema, postgres_values
 from environments.sql.engine import Rows, SqlFailure, SqlLimits, check_kept, deadline, refused, take_rows, too_slow
+from environments.sql.postgres_rows import streamed
 from environments.sql.postgres_server import Server
 from harness.core.errors import EnvironmentFault
 
 _GRACE_S = 1.5
 """The server stops a statement at its time limit; after so much more its backend is ended."""
-_ROOM_MB = 512
-"""Address space of a backend beside a statement's own memory."""
-_READS = ("select", "with", "values", "table", "explain", "(")
+_ROOM_MB = 64
+"""Memory of a backend beside what the options allow; a value that is sent takes three times its size there."""
+_FILE_MB = 512
+"""Of a table, as of any file that a backend writes."""
+_SETTINGS = (
+    "SET TIME ZONE 'UTC'; SET statement_timeout = {timeout}; SET work_mem = '{work_mem}MB'; SET jit = off; "
+    # What a helper process takes isn't limited with its leader's, and sums of floats depend on who adds first.
+    "SET max_parallel_workers_per_gather = 0; SET max_parallel_maintenance_workers = 0; "
+    "SET client_min_messages = error"
+)
 _SEQUENCES = "SELECT schemaname, sequencename, last_value, start_value FROM pg_sequences ORDER BY 1, 2"
 _DEFERRABLE = "SELECT 1 FROM pg_constraint WHERE condeferrable LIMIT 1"
 _MOST_USES = 200
-"""Episodes after which a clone is dropped all the same: what is rolled back leaves dead rows in its catalogue."""
+_MOST_GROWTH = 64 * 1024 * 1024
+"""Episodes, and bytes more than at first, after which a clone is dropped all the same: what is rolled back leaves dead
+rows behind."""
+_SIZE = "SELECT pg_database_size(current_database())"
 
 
 class PostgresDatabase:
@@ -41,18 +49,22 @@ class PostgresDatabase:
         self,
         server: Server,
         name: str,
+        public: str,
         limits: SqlLimits,
         spare: Callable[[], PostgresDatabase],
         done: Callable[[PostgresDatabase], None],
     ) -> None:
-        """`spare` makes another one as this was at first, `done` takes this one back."""
+        """`public` is what the agent reads for `name`, which another run wouldn't find; `spare` makes another one as
+        this was at first, `done` takes this one back."""
         self.name = name
+        self._public = public
         self.broken = False
         """Whether something went wrong that nobody else should meet."""
         self._kept: list[tuple[str, int]] = []
         self._open: list[tuple[str, int]] = []
         """Those of the kept scripts that aren't committed."""
         self._committed = False
+        self._oversized = False
         self._uses = 0
         self._server = server
         self._limits = limits
@@ -61,11 +73,13 @@ class PostgresDatabase:
         self._connection: psycopg.Connection | None = None
         self._sequences = self._connected().execute(_SEQUENCES).fetchall()
         self._has_sequences = bool(self._sequences)
+        self.size = self._size_now()
+        """Bytes of the clone as it was at first."""
         self._connected().rollback()
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        script = postgres_guard.check(sql)
+        script = postgres_guard.check(sql, repeatable=self._limits.repeatable)
         if script.undoable:
             rows = self._in_transaction(script.statements, keep=keep, max_rows=max_rows)
         elif keep:
@@ -92,7 +106,7 @@ class PostgresDatabase:
     def digest(self) -> str:
         """See `Database.digest`."""
         with self._reading() as connection:
-            return postgres_schema.digest_of(connection)
+            return postgres_schema.digest_of(connection, self._limits.seconds)
 
     def interrupt(self) -> None:
         """See `Database.interrupt`."""
@@ -120,11 +134,16 @@ class PostgresDatabase:
         try:
             connection = self._connected(replay=False)
             connection.rollback()
+            # What no transaction undoes of a session.
+            connection.execute("DEALLOCATE ALL; UNLISTEN *; CLOSE ALL")
             if self._sequences:
                 self._put_back(connection, self._sequences)
                 connection.execute("DISCARD SEQUENCES")
+            grown = self._size_now() - self.size
             connection.commit()
         except (psycopg.Error, ValueError, EnvironmentFault):
+            return False
+        if grown > _MOST_GROWTH:
             return False
         self._kept, self._open = [], []
         self._has_sequences = bool(self._sequences)
@@ -172,6 +191,10 @@ class PostgresDatabase:
             if self._connection is connection and not connection.closed:
                 connection.autocommit = False
 
+    def _size_now(self) -> int:
+        ((size,),) = self._connected(replay=False).execute(_SIZE).fetchall()
+        return int(size)
+
     def _look_for_sequences(self) -> None:
         self._has_sequences = bool(self._connected().execute("SELECT 1 FROM pg_sequences LIMIT 1").fetchone())
 
@@ -190,24 +213,18 @@ class PostgresDatabase:
 
     def _each(self, connection: psycopg.Connection, statements: Sequence[str], max_rows: int) -> Rows:
         for statement in statements[:-1]:
-            connection.execute(statement.encode())
-        last = statements[-1]
-        cursor = connection.cursor()
-        if last.lstrip().lower().startswith(_READS) and connection.autocommit is False:
-            # Row by row: a result of millions must not come here whole.
-            stream = cast("Generator[tuple[object, ...], None, None]", cursor.stream(last.encode()))
+            with streamed(connection, statement) as rows:
+                for _ in rows:
+                    pass
+        with streamed(connection, statements[-1]) as rows:
             try:
-                rows, cut = take_rows(lambda: next(stream, None), max_rows)
-            except psycopg.ProgrammingError as error:
-                if "didn't produce" in str(error) or "the last operation" in str(error):
-                    return Rows((), [])
+                found, cut = take_rows(lambda: next(rows, None), max_rows)
+            except SqlFailure:
+                # What libpq has read of it stays in its memory as long as the connection does.
+                self._oversized = True
                 raise
-            finally:
-                stream.close()
-        else:
-            cursor.execute(last.encode())
-            rows, cut = take_rows(cursor.fetchone, max_rows) if cursor.description else ([], False)
-        return Rows(tuple(column.name for column in cursor.description or ()), rows, cut)
+            named = [tuple(self._public if cell == self.name else cell for cell in row) for row in found]
+            return Rows(rows.columns, named, cut)
 
     @contextmanager
     def _limited(self, connection: psycopg.Connection) -> Iterator[None]:
@@ -218,6 +235,9 @@ class PostgresDatabase:
                 yield
             except SqlFailure:
                 self._undo(connection)
+                if self._oversized:
+                    self._oversized = False
+                    self.disconnect()
                 raise
             except psycopg.errors.QueryCanceled:
                 self._undo(connection)
@@ -246,14 +266,14 @@ class PostgresDatabase:
             try:
                 # What was prepared would outlive a rollback that takes its tables away.
                 connection = psycopg.connect(self._server.agent_dsn(self.name), prepare_threshold=None)
-                settings = f"SET TIME ZONE 'UTC'; SET statement_timeout = {int(self._limits.seconds * 1000)}"
-                connection.execute(f"{settings}; SET work_mem = '{max(1, self._limits.memory_mb // 8)}MB'".encode())
+                postgres_values.register(connection)
+                timeout, work_mem = int(self._limits.seconds * 1000), max(1, self._limits.memory_mb // 8)
+                connection.execute(_SETTINGS.format(timeout=timeout, work_mem=work_mem).encode())
                 connection.commit()
             except psycopg.Error as error:
                 raise EnvironmentFault(f"the database {self.name} can't be reached: {error}") from None
             self._connection = connection
-            if self._server.embedded:
-                _limit_memory(connection.info.backend_pid, self._limits.memory_mb + _ROOM_MB)
+            self._server.limit(connection.info.backend_pid, self._limits.memory_mb + _ROOM_MB, _FILE_MB)
             if replay:
                 self._replay(connection)
         return self._connection
@@ -261,7 +281,7 @@ class PostgresDatabase:
     def _replay(self, connection: psycopg.Connection) -> None:
         try:
             for sql, max_rows in self._open:
-                self._each(connection, postgres_guard.check(sql).statements, max_rows)
+                self._each(connection, postgres_guard.check(sql, repeatable=False).statements, max_rows)
         except psycopg.Error as error:
             raise EnvironmentFault(f"what was handed in can't be carried out again: {error}") from None
 
@@ -294,16 +314,6 @@ class PostgresDatabase:
         self._committed, other._committed = other._committed, self._committed
         other.broken = True
         other.close()
-
-
-def _limit_memory(pid: int, more_mb: int) -> None:
-    """Keep a backend on this machine to the address space that it has and so many MiB more."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + more_mb * 1024 * 1024
-        resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
-    except (OSError, AttributeError):
-        return  # Another system, or a user without the right: work_mem and the time limit have to do.
 
 
 def _failure(error: Exception) -> SqlFailure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -11,14 +11,14 @@ import psycopg
 from psycopg import sql as pgsql
 
 from environments.sql.build import base_key, build_base
-from environments.sql.postgres_guard import REVOKED
+from environments.sql.postgres_guard import CLOCK_CALLS, REVOKED, REVOKED_FORMS, REVOKED_VIEWS
 from environments.sql.postgres_server import AGENT, Server
 from environments.sql.transfer import load_sqlite
 from harness.core.errors import InputError
 from harness.core.identity import digest, digest_bytes
 
 TEMPLATE = "parley_t_"
-_VERSION = 1
+_VERSION = 2
 """To be raised when the same files give another database."""
 _DUMP = "dump"
 _OWNED = (
@@ -27,6 +27,12 @@ _OWNED = (
     "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') "
     "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%' "
     "AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND c.relkind = 'S')"
+)
+
+
+_VIEWS = (
+    "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace "
+    "AND c.relkind IN ('r', 'v') AND c.relname LIKE ANY (%s)"
 )
 
 
@@ -127,19 +133,30 @@ def _run_dump(path: Path, connection: psycopg.Connection) -> None:
         raise InputError(f"{path}: PostgreSQL doesn't take it: {done.stderr.strip().splitlines()[-1:]}")
 
 
-def _revoke(connection: psycopg.Connection) -> None:
-    """Take from the agents' role, in this database, what tells of others or of the clock."""
+def allow_clock(connection: psycopg.Connection) -> None:
+    """Give clock and chance back, in the database of this connection."""
+    for signature in _functions(connection, CLOCK_CALLS):
+        connection.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO PUBLIC".encode())
+
+
+def _functions(connection: psycopg.Connection, names: Iterable[str]) -> list[str]:
     found = connection.execute(
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace "
         "AND p.proname = ANY(%s)",
-        [list(REVOKED)],
-    ).fetchall()
-    for (signature,) in found:
+        [list(names)],
+    )
+    return [str(signature) for (signature,) in found.fetchall()]
+
+
+def _revoke(connection: psycopg.Connection) -> None:
+    """Take from the agents' role, in this database, what tells of others or of the clock."""
+    for signature in _functions(connection, REVOKED):
         try:
             connection.execute(f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC".encode())
         except psycopg.errors.InsufficientPrivilege:
             return  # On a server where we aren't the superuser the words of a script have to do.
-    for view in ("pg_stat_activity", "pg_stat_database", "pg_stat_statements", "pg_settings", "pg_file_settings"):
-        with connection.transaction():
-            if connection.execute("SELECT to_regclass(%s)", [f"pg_catalog.{view}"]).fetchone() != (None,):
-                connection.execute(f"REVOKE ALL ON pg_catalog.{view} FROM PUBLIC".encode())
+    for form in REVOKED_FORMS:
+        connection.execute(f"REVOKE EXECUTE ON FUNCTION pg_catalog.{form} FROM PUBLIC".encode())
+    views = connection.execute(_VIEWS, [[pattern.replace("_", "\\_") for pattern in REVOKED_VIEWS]]).fetchall()
+    for (view,) in views:
+        connection.execute(f"REVOKE ALL ON {view} FROM PUBLIC".encode())

@@ -34,8 +34,12 @@ from harness.core.errors import InputError
 from harness.core.identity import digest
 
 _DATE_FUNCTIONS = {"date": 0, "time": 0, "datetime": 0, "julianday": 0, "unixepoch": 0, "strftime": 1}
+if sqlite3.sqlite_version_info >= (3, 43):
+    _DATE_FUNCTIONS["timediff"] = 0
 """Read the clock where their time value is missing or says so; with the time value's place."""
 _CLOCK_VALUES = frozenset({"now", "localtime", "utc"})
+_NO_MOMENT = frozenset({"subsec", "subsecond"})
+"""Where a moment should stand, they mean the clock."""
 _WAL_MARK = slice(18, 20)
 _SIZES = {
     # Bytes of one string, row or statement: what a single function call can make.
@@ -54,7 +58,7 @@ _SAMPLE_CHARACTERS = 2_000
 
 
 class SqliteDatabase:
-    """One episode's connection, in a worker."""
+    """The databases of one episode after another, in a worker: one connection, into which images are put."""
 
     def __init__(self, file: Path, limits: SqlLimits, watchdog: Watchdog) -> None:
         self._limits = limits
@@ -62,26 +66,30 @@ class SqliteDatabase:
         self._until = 0.0
         # The watchdog's thread interrupts it.
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._connection.deserialize(_kept_image(file))
         self._connection.execute(f"PRAGMA hard_heap_limit = {(limits.memory_mb + _HEAP_MB) * 1024 * 1024}")
         self._connection.execute("PRAGMA temp_store = MEMORY")
         # SQLite stores any bytes as text; what isn't UTF-8 is shown escaped.
         self._connection.text_factory = lambda data: data.decode(errors="backslashreplace")
-        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
-        self._connection.execute(f"PRAGMA max_page_count = {limits.memory_mb * 1024 * 1024 // page}")
         for limit, value in _SIZES.items():
             self._connection.setlimit(limit, value)
         # A time value can be put together at run time, so the functions themselves must not know the clock.
         self._plain = sqlite3.connect(":memory:", isolation_level=None)
         self._asked_clock = False
-        for name, place in _DATE_FUNCTIONS.items():
+        for name, place in _DATE_FUNCTIONS.items() if limits.repeatable else ():
             self._connection.create_function(name, -1, self._without_clock(name, place), deterministic=True)
+        self.reopen(file)
+
+    def reopen(self, file: Path) -> None:
+        """Put a fresh copy of that file in the place of what is there."""
+        self._connection.deserialize(_kept_image(file))
+        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
+        self._connection.execute(f"PRAGMA max_page_count = {self._limits.memory_mb * 1024 * 1024 // page}")
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
-        statements = split(sql)
+        statements = split(sql, repeatable=self._limits.repeatable)
         connection = self._connection
-        gate = Gate()
+        gate = Gate(repeatable=self._limits.repeatable)
         self._asked_clock = False
         with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
@@ -107,8 +115,8 @@ class SqliteDatabase:
         """SQLite's own date function, refusing every value that means the clock or the machine's time zone."""
 
         def call(*values: str | float | bytes | None) -> str | float | None:
-            said = {value.strip().lower() for value in values if isinstance(value, str)}
-            if len(values) <= place or said & _CLOCK_VALUES:
+            said = [value.strip().lower() if isinstance(value, str) else "" for value in values]
+            if not said[place:] or _CLOCK_VALUES.intersection(said) or said[place] in _NO_MOMENT:
                 self._asked_clock = True
                 raise ValueError(NO_CLOCK)
             marks = ", ".join("?" * len(values))
@@ -249,4 +257,4 @@ class SqliteEngine(RemoteEngine):
 
     def check(self, sql: str) -> None:
         """Split the script; SQLite itself parses only against a database, so the words are left to it."""
-        split(sql)
+        split(sql, repeatable=self._limits.repeatable)

@@ -19,23 +19,34 @@ _ALLOWED = frozenset(
     | {sqlite3.SQLITE_DROP_TABLE, sqlite3.SQLITE_DROP_VIEW, sqlite3.SQLITE_DROP_INDEX}
     | {sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_REINDEX}
 )
-_FUNCTIONS = frozenset(
-    {"load_extension", "random", "randomblob", "current_date", "current_time", "current_timestamp"}
-    | {"sqlite_version", "sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used"}
-    | {"readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_log", "changes", "total_changes", "last_insert_rowid"}
+_HOST = frozenset(
+    {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_log"}
+    | {"sqlite_source_id", "sqlite_compileoption_get", "sqlite_compileoption_used"}
 )
-"""Refused: they reach the host, or depend on the clock, on chance, or on what ran before."""
+_UNREPEATABLE = frozenset(
+    {"random", "randomblob", "current_date", "current_time", "current_timestamp", "sqlite_version"}
+    | {"changes", "total_changes", "last_insert_rowid"}
+)
+"""Depend on the clock, on chance, on the machine, or on what ran before."""
+_TELLING = frozenset(
+    {"table_info", "table_xinfo", "table_list", "foreign_key_list", "index_list", "index_info", "index_xinfo"}
+)
+"""PRAGMAs that only tell how the tables are built."""
 _CLOCK_DEFAULT = re.compile(r"(?is)\b(create|alter)\b.*\bcurrent_(date|time|timestamp)\b")
 """A column's default is no call that the authorizer is asked about."""
+_TEMPORARY = frozenset(
+    {sqlite3.SQLITE_CREATE_TEMP_TABLE, sqlite3.SQLITE_CREATE_TEMP_VIEW, sqlite3.SQLITE_CREATE_TEMP_INDEX}
+    | {sqlite3.SQLITE_DROP_TEMP_TABLE, sqlite3.SQLITE_DROP_TEMP_VIEW, sqlite3.SQLITE_DROP_TEMP_INDEX}
+)
 _INTERNALS = frozenset({"sqlite_stmt", "dbstat", "sqlite_dbpage", "bytecode", "tables_used"})
 """Tables that tell about the process."""
 _NOTHING = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.S)
 _MAX_STATEMENTS = 50
 
 
-def split(sql: str) -> list[str]:
+def split(sql: str, *, repeatable: bool = True) -> list[str]:
     """The statements of a script, those that are only comments left out."""
-    if _CLOCK_DEFAULT.search(sql):
+    if repeatable and _CLOCK_DEFAULT.search(sql):
         raise refused(NO_CLOCK)
     statements = []
     start = 0
@@ -56,17 +67,21 @@ def split(sql: str) -> list[str]:
 class Gate:
     """SQLite's authorizer for one script: asked once for every thing that a statement would do."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, repeatable: bool) -> None:
+        self._allowed = _ALLOWED if repeatable else _ALLOWED | _TEMPORARY
+        self._refused = _HOST | _UNREPEATABLE if repeatable else _HOST
         self._failure: SqlFailure | None = None
 
     def decide(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        if action not in _ALLOWED:
+        if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() in _TELLING:
+            return sqlite3.SQLITE_OK
+        if action not in self._allowed:
             self._failure = refused(
                 "this kind of statement isn't allowed here; allowed are queries, changes of rows, and CREATE, "
                 "ALTER or DROP of tables, views and indexes"
             )
             return sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _FUNCTIONS:
+        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in self._refused:
             self._failure = refused(
                 f"{second} isn't available here: it depends on the clock, on chance, or on the machine"
             )

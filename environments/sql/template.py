@@ -108,6 +108,7 @@ class SqlTemplate:
             partial(self._run_tests, name),
             catalog,
             shown,
+            options.engine,
             options.comparison,
             setup.clean_up,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
@@ -22,8 +23,10 @@ from typing import Literal
 from harness.core.errors import EnvironmentFault
 
 Kind = Literal["duckdb", "sqlite", "postgres"]
+BEGUN = b"begun\n"
+"""What the child says before the first test."""
 _START_S = 20.0
-"""Seconds beside the test's own: a busy machine starts an interpreter slowly."""
+"""Seconds until then, beside the tests' own: a busy machine starts an interpreter slowly."""
 _SHOWN = 400
 
 
@@ -77,7 +80,7 @@ def run_test_case(copy: Copy, case: TestCase, *, seconds: float, memory_mb: int)
     Raises:
         EnvironmentFault: the child can't be started.
     """
-    allowed = 2 * seconds * (1 + len(case.code)) + _START_S
+    allowed = 2 * seconds * (1 + len(case.code))
     with tempfile.TemporaryDirectory(prefix="parley-test-", ignore_cleanup_errors=True) as home:
         environment = {"PYTHONPATH": os.pathsep.join(path or os.curdir for path in map(_absolute, sys.path))}
         try:
@@ -87,18 +90,34 @@ def run_test_case(copy: Copy, case: TestCase, *, seconds: float, memory_mb: int)
                 env={**environment, "PYTHONUTF8": "1", "TZ": "UTC", "HOME": home},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                bufsize=0,  # What isn't asked for yet must stay in the pipe.
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
         except OSError as error:
             raise EnvironmentFault(f"no process for test cases can be started: {error}") from None
         try:
-            told, _ = child.communicate(pickle.dumps(Job(copy, case, seconds, memory_mb)), timeout=allowed)
+            told = _told(child, Job(copy, case, seconds, memory_mb), allowed)
         except subprocess.TimeoutExpired:
             return f"the tests were stopped after {allowed:g} s"
         finally:
             _end(child)
     return _reason(told, child.returncode)
+
+
+def _told(child: subprocess.Popen[bytes], job: Job, allowed: float) -> bytes:
+    """What the child says; its time begins when it has made the database."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with suppress(BrokenPipeError):
+        child.stdin.write(pickle.dumps(job))
+        child.stdin.close()
+    child.stdin = None
+    ready, _, _ = select.select([child.stdout], [], [], _START_S + allowed)
+    if ready and child.stdout.read(len(BEGUN)) == BEGUN:
+        told, _ = child.communicate(timeout=allowed)
+        return told
+    return b""
 
 
 def _reason(told: bytes, code: int) -> str:
@@ -132,7 +151,17 @@ def statements(sql: str, kind: Kind) -> Sequence[str]:
         tokens = Dialect.get_or_raise(kind).tokenize(sql)
     except TokenError:
         return [sql]
-    ends = [token.start for token in tokens if token.token_type is TokenType.SEMICOLON]
+    ends, depth = [], 0
+    for token, after in zip(tokens, [*tokens[1:], None], strict=False):
+        match token.token_type:
+            case TokenType.BEGIN if after is not None and after.text.lower() == "atomic":
+                depth = 1  # A body of a function in standard SQL.
+            case TokenType.CASE if depth:
+                depth += 1
+            case TokenType.END if depth:
+                depth -= 1
+            case TokenType.SEMICOLON if not depth:
+                ends.append(token.start)
     parts = [
         sql[start:end].strip() for start, end in zip([0, *(end + 1 for end in ends)], [*ends, len(sql)], strict=True)
     ]

@@ -19,7 +19,7 @@ from environments.sql import upstream_rules
 from environments.sql.test_cases import Job, statements
 
 Found = tuple[list[tuple[object, ...]] | None, bool, bool]
-"""Rows of the last statement (`None` where it returns none), whether there was an error, whether it was a time-out."""
+"""Rows of the last statement that ran (`None` where it returns none), whether there was an error, or a time-out."""
 _ROWS = 10_000
 """Upstream reads no more of a query's rows."""
 _TIMEOUTS = ("timeout", "timed out", "locked", "interrupt")
@@ -67,6 +67,7 @@ def names(job: Job, connection: Connection, predicted: Sequence[str], reference:
         "pred_query_result": list(job.case.result),
         "execute_queries": run.execute_queries,
         "perform_query_on_postgresql_databases": run.perform_query,
+        "perform_query_on_sqlite_databases": run.perform_query,
         "ex_base": run.ex_base,
         "test_case_default": run.test_case_default,
         "performance_compare_by_qep": run.performance_compare_by_qep,
@@ -80,14 +81,16 @@ def names(job: Job, connection: Connection, predicted: Sequence[str], reference:
 
 
 def check_sql_function_usage(sqls: str | Sequence[str], keywords: Sequence[str]) -> int:
-    """1 if every keyword occurs in the SQL, whatever its case; else 0."""
+    """1 if there is SQL and every keyword occurs in it, whatever its case; else 0."""
+    if not sqls:
+        return 0
     text = (sqls if isinstance(sqls, str) else " ".join(sqls)).lower()
     return int(all(keyword.lower() in text for keyword in keywords))
 
 
-def preprocess_results(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
-    """Rows as upstream compares them: dates cut to days, numbers to two digits, documents as text."""
-    return upstream_rules.normalised(rows)
+def preprocess_results(rows: Sequence[Sequence[object]], decimal_places: int = 2) -> list[tuple[object, ...]]:
+    """Rows as upstream compares them: dates cut to days, numbers to so many digits, documents as text."""
+    return upstream_rules.normalised(rows, decimal_places)
 
 
 class _Runner:
@@ -97,13 +100,25 @@ class _Runner:
         self._predicted = list(predicted)
 
     def execute_queries(
-        self, queries: str | Sequence[str], db_name: str, conn: Connection, *_: object, **__: object
-    ) -> Found:
-        """Run statements one by one, each kept; the first error ends it."""
+        self,
+        queries: str | Sequence[str],
+        db_name: str = "",
+        conn: Connection | None = None,
+        *_: object,
+        return_error: bool = False,
+        **__: object,
+    ) -> Found | tuple[list[tuple[object, ...]] | None, bool, bool, str]:
+        """Run statements one by one, each kept; the first error ends it, and is told as a fourth value if wanted."""
+        rows, late, message = self._run(queries, conn or self._connection)
+        found = (rows, bool(message) and not late, late)
+        return (*found, message) if return_error else found
+
+    def _run(self, queries: str | Sequence[str], conn: Connection) -> tuple[list[tuple[object, ...]] | None, bool, str]:
+        """The last rows, whether it was a time-out, and what went wrong."""
         wanted = [queries] if isinstance(queries, str) else list(queries)
         parts = [part for query in wanted for part in statements(query, self._job.copy.kind)]
         if not self._job.case.again and parts == self._predicted:
-            return list(self._job.case.result), False, False
+            return list(self._job.case.result), False, ""
         rows: list[tuple[object, ...]] | None = None
         for part in parts:
             cursor = conn.cursor()
@@ -114,17 +129,18 @@ class _Runner:
             except Exception as error:  # noqa: BLE001 - drivers raise errors of their own
                 with suppress(Exception):  # DuckDB has nothing to undo outside of a transaction, and says so.
                     conn.rollback()
-                return None, True, any(word in str(error).lower() for word in _TIMEOUTS)
-        return rows, False, False
+                message = str(error) or type(error).__name__
+                return rows, any(word in message.lower() for word in _TIMEOUTS), message
+        return rows, False, ""
 
     def perform_query(
         self, query: str | Sequence[str], db_name: str, conn: Connection | None = None
     ) -> tuple[object, Connection]:
         """Run statements and give their last rows and the connection; an error is raised."""
         connection = conn or self._connection
-        rows, failed, _ = self.execute_queries(query, db_name, connection)
-        if failed:
-            raise RuntimeError("the query doesn't run")
+        rows, _, message = self._run(query, connection)
+        if message:
+            raise RuntimeError(f"the query doesn't run: {message}")
         return rows, connection
 
     def ex_base(
@@ -136,19 +152,26 @@ class _Runner:
         conditions: Mapping[str, object] | None = None,
     ) -> int:
         """1 if both return what upstream calls the same, else 0."""
-        given, failed, _ = self.execute_queries(pred_sqls, db_name, conn)
-        wanted, broken, _ = self.execute_queries(sol_sqls, db_name, conn)
+        if not pred_sqls or not sol_sqls:
+            return 0
+        given, _, failed = self._run(pred_sqls, conn)
+        wanted, _, broken = self._run(sol_sqls, conn)
         if failed or broken:
             return 0
         ordered = bool(conditions and conditions.get("order"))
         return int(not upstream_rules.difference(given or [], wanted or [], ordered=ordered))
 
     def test_case_default(
-        self, pred_sqls: Sequence[str], sol_sqls: Sequence[str], db_name: str, conn: Connection
+        self,
+        pred_sqls: Sequence[str],
+        sol_sqls: Sequence[str],
+        db_name: str,
+        conn: Connection,
+        conditions: Mapping[str, object] | None = None,
     ) -> int:
         """Upstream's test of a query: both are cleaned, run and compared; raises where they differ."""
         cleaned = [[upstream_rules.clean(sql) for sql in those] for those in (pred_sqls, sol_sqls)]
-        assert self.ex_base(cleaned[0], cleaned[1], db_name, conn) == 1, "the results differ"
+        assert self.ex_base(cleaned[0], cleaned[1], db_name, conn, conditions) == 1, "the results differ"
         return 1
 
     def performance_compare_by_qep(

@@ -12,13 +12,15 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from uuid import UUID
 
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"--[^\r\n]*(\r\n|\r|\n)")
 """Only up to a line's end: a comment that ends the text stays."""
+_BLANK_LINES = re.compile(r"\n\s*\n+")
 _ROUND = re.compile(r"ROUND\s*\(", re.IGNORECASE)
 """In any word, so `background(` holds one."""
-_CENT = Decimal("0.01")
+_DIGITS = 2
 
 
 def clean(sql: str) -> str:
@@ -27,8 +29,8 @@ def clean(sql: str) -> str:
 
 
 def without_comments(sql: str) -> str:
-    """Comments removed, also where they stand in a text literal."""
-    return _LINE_COMMENT.sub(r"\1", _BLOCK_COMMENT.sub("", sql))
+    """Comments removed, and blank lines and blanks around the text, also where they stand in a text literal."""
+    return _BLANK_LINES.sub("\n", _LINE_COMMENT.sub(r"\1", _BLOCK_COMMENT.sub("", sql))).strip()
 
 
 def without_distinct(sql: str) -> str:
@@ -37,15 +39,15 @@ def without_distinct(sql: str) -> str:
 
 
 def without_round(sql: str) -> str:
-    """Every `ROUND(x, n)` replaced by a bare `x`, innermost ones too; precedence is not kept."""
-    start = 0
-    while (found := _ROUND.search(sql, start)) is not None:
+    """Every `ROUND(x, n)` replaced by a bare `x`, innermost ones too; precedence is not kept.
+
+    One that isn't closed (it may stand in a text literal) ends it: those behind it stay.
+    """
+    while (found := _ROUND.search(sql)) is not None:
         argument, end = _first_argument(sql, found.end())
         if end is None:
-            start = found.end()
-            continue
+            break
         sql = sql[: found.start()] + argument + sql[end:]
-        start = found.start()
     return sql
 
 
@@ -73,14 +75,14 @@ def difference(given: Sequence[Sequence[object]], wanted: Sequence[Sequence[obje
     return f"{len(set(mine) - set(theirs))} rows too many or wrong, {len(set(theirs) - set(mine))} missing"
 
 
-def normalised(rows: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
-    """Rows with dates cut to their day, numbers to two digits, and lists and dictionaries as JSON text.
+def normalised(rows: Sequence[Sequence[object]], digits: int = _DIGITS) -> list[tuple[object, ...]]:
+    """Rows with dates cut to their day, numbers to so many digits, and lists and dictionaries as JSON text.
 
     Raises:
         InvalidOperation: a decimal has too many digits to be rounded.
         TypeError: a list or dictionary holds what JSON can't.
     """
-    return [tuple(_cell(value) for value in row) for row in rows]
+    return [tuple(_cell(value, digits) for value in row) for row in rows]
 
 
 def _first_argument(sql: str, start: int) -> tuple[str, int | None]:
@@ -99,24 +101,26 @@ def _first_argument(sql: str, start: int) -> tuple[str, int | None]:
     return "", None
 
 
-def _cell(value: object) -> object:
+def _cell(value: object, digits: int) -> object:
     if isinstance(value, date):  # A datetime is one too.
         return value.strftime("%Y-%m-%d")
     if isinstance(value, list | tuple | dict):
         # Decimals and dates in it can't be written as JSON, and upstream counts that as a failure.
-        return json.dumps(_rounded(list(value) if isinstance(value, tuple) else value), sort_keys=True)
-    return _rounded(value)
+        return json.dumps(_rounded(list(value) if isinstance(value, tuple) else value, digits), sort_keys=True)
+    return _rounded(value, digits)
 
 
-def _rounded(value: object) -> object:
+def _rounded(value: object, digits: int) -> object:
     match value:
         case Decimal():
-            return value if value.is_nan() else value.quantize(_CENT, rounding=ROUND_HALF_UP)
+            return value if value.is_nan() else value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
         case float():
-            return round(value, 2)
+            return round(value, digits)
         case list():
-            return [_rounded(item) for item in value]
+            return [_rounded(item, digits) for item in value]
         case dict():
-            return {key: _rounded(item) for key, item in value.items()}
+            return {key: _rounded(item, digits) for key, item in value.items()}
+        case UUID():
+            return str(value)  # As upstream's driver gives it.
         case _:
             return value

@@ -73,15 +73,18 @@ class Worker:
                 return self._open.digest(views=views)
 
     def _reopen(self, source: Source) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
         try:
             found = Path(source.path).stat()
         except OSError as error:
             raise EnvironmentFault(f"{source.path}: can't be read any more ({error.strerror})") from None
         if (found.st_size, found.st_mtime_ns) != (source.size, source.modified_ns):
             raise EnvironmentFault(f"{source.path}: the file has changed since the pack was loaded")
+        if isinstance(self._open, SqliteDatabase):
+            self._open.reopen(Path(source.path))
+            return
+        if self._open is not None:
+            self._open.close()
+            self._open = None
         database = DuckDatabase if self._kind == "duckdb" else SqliteDatabase
         self._open = database(Path(source.path), self._limits, self._watchdog)
         if not self._limited:

@@ -3,7 +3,7 @@
 Columns are compared by position, their names don't count. Unlike upstream BIRD-INTERACT, which compares sets, a row
 that stands twice on one side must stand twice on the other, and two empty results are equal. Values count by what
 they mean and not by the type in which an engine keeps them, so that the engines agree: a truth value is 1 or 0, a
-decimal is the number, midnight is its day, a JSON text is the document.
+decimal is the number, midnight is its day, a moment without a zone is meant in UTC, a JSON text is the document.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from pydantic import JsonValue
 
-_MOMENT = re.compile(r"(\d{4,}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?)?")
+_MOMENT = re.compile(r"(\d{4,}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|\+00(?::00)?)?)?")
+_TIME = re.compile(r"(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?")
 _DIGITS = 1000
 """Precision of exact arithmetic: more than any engine's decimals have."""
 
@@ -78,7 +79,7 @@ def _tagged(kind: str, rest: Sequence[JsonValue], decimals: int) -> JsonValue:
             return _number(number, decimals) if number.is_finite() else _odd(float(number))
         case "float", [str(text)]:
             return _odd(float(text))
-        case "date" | "datetime", [str(text)]:
+        case ("date" | "datetime" | "time", [str(text)]) | ("text-of", ["uuid", str(text)]):
             return _text(text, decimals)
         case "list", [list(items)]:
             return ["document", [_cell(item, decimals) for item in items]]
@@ -101,7 +102,8 @@ def _value(pair: JsonValue) -> JsonValue:
 def _number(number: Decimal, decimals: int) -> JsonValue:
     with localcontext() as context:
         context.prec = _DIGITS
-        rounded = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN).normalize()
+        # Halves away from zero, as the engines round: what wasn't rounded must equal what ROUND made of it.
+        rounded = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP).normalize()
     return ["number", "0" if rounded.is_zero() else format(rounded, "f")]
 
 
@@ -113,15 +115,22 @@ def _odd(number: float) -> JsonValue:
 def _text(text: str, decimals: int) -> JsonValue:
     moment = _MOMENT.fullmatch(text)
     if moment is not None:
-        day, minute, second, fraction = moment.groups()
-        clock = f"{minute or '00:00'}:{second or '00'}.{(fraction or '').rstrip('0')}".rstrip(".")
+        day, *rest = moment.groups()
+        clock = _clock(*rest)
         return day if clock == "00:00:00" else f"{day} {clock}"
+    time = _TIME.fullmatch(text)
+    if time is not None:
+        return _clock(*time.groups())
     if text[:1] in ("{", "["):
         try:
             return _document(json.loads(text), decimals)
         except (ValueError, RecursionError):
             return text
     return text
+
+
+def _clock(minute: str | None, second: str | None, fraction: str | None) -> str:
+    return f"{minute or '00:00'}:{second or '00'}.{(fraction or '').rstrip('0')}".rstrip(".")
 
 
 def _document(value: JsonValue, decimals: int) -> JsonValue:

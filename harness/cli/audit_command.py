@@ -45,6 +45,10 @@ def simulator(suites: tuple[str, ...], user_model: str | None, questions: Path |
         share = "–" if rate.rate is None else f"{rate.rate:.1%}"
         counts = f"{row['labeled']:>10}{row['unlabeled']:>11}{row['unanswerable']:>9}"
         click.echo(f"{kind:<6}{counts}{share:>8}   {low:.1%} – {high:.1%}")
+    click.echo("by how it is put, right:")
+    for name, rate in report.phrasings.items():
+        low, high = rate.interval
+        click.echo(f"  {name:<26}{rate.rate or 0.0:>8.1%}   {low:.1%} – {high:.1%}   of {rate.decided}")
     leaks = [one for one in report.audited if one.marks]
     click.echo(f"replies that leak: {len(leaks)}")
     for one in leaks[:10]:

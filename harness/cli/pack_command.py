@@ -154,7 +154,7 @@ def tau2(source: Path, domain: str | None, split: str | None, out: Path | None) 
 )
 @click.option(
     "--engine",
-    type=click.Choice(["sqlite", "postgres"]),
+    type=click.Choice(["sqlite", "postgres", "duckdb"]),
     help="What the pack runs on.  [default: what its databases are files of]",
 )
 @click.option(

@@ -73,6 +73,17 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: can't be read ({error.strerror})") from None
 
 
+def read_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a JSON Lines file that hold something, with their numbers from 1.
+
+    Only line feeds end a line: a text in JSON may hold other characters that Python takes for line ends.
+
+    Raises:
+        InputError: as `read_text`.
+    """
+    return [(number, line) for number, line in enumerate(read_text(path).split("\n"), 1) if line.strip()]
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file as plain data; `InputError` names the file and the line of a syntax error."""
     try:

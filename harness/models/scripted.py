@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.core.errors import InputError, ModelFault
 from harness.core.message import ToolCall, Usage
-from harness.core.parsing import Model, parse_json, read_text
+from harness.core.parsing import Model, parse_json, read_lines
 from harness.models.client import Completion, Request
 
 
@@ -52,7 +52,7 @@ def read_answers(path: Path) -> tuple[Answer, ...]:
     Raises:
         InputError: a line isn't an answer, or there is none.
     """
-    lines = [(number, line) for number, line in enumerate(read_text(path).splitlines(), 1) if line.strip()]
+    lines = read_lines(path)
     if not lines:
         raise InputError(f"{path}: holds no answers", hint='a line is an answer: {"text": "…"}')
     return tuple(parse_json(Answer, line, where=f"{path}: line {number}") for number, line in lines)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import InputError
-from harness.core.parsing import parse_json, read_text
+from harness.core.parsing import parse_json, read_lines, read_text
 from harness.packs.bird_format import BirdColumns, BirdKnowledge
 
 DUMP = "dump"
@@ -111,9 +111,7 @@ def _dump(source: Path, folder: Path) -> tuple[Path, ...]:
 
 def _read_knowledge(path: Path) -> tuple[dict[int, BirdKnowledge], list[str]]:
     found: dict[int, BirdKnowledge] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(path):
         entry = parse_json(BirdKnowledge, line, where=f"{path}, line {number}")
         if entry.id in found:
             raise InputError(f"{path}, line {number}: field 'id': {entry.id} is already the id of another entry")

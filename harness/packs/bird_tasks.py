@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from harness.core.check import CheckSpec, RowsCheck, TestsCheck, WithheldCheck
+from harness.core.check import CheckSpec, RowsCheck, StateCheck, TestsCheck, WithheldCheck
+from harness.core.message import Party
 from harness.core.task import Ambiguity, Call, Phase, Task, UserScenario
 from harness.packs.bird_facts import facts_of
 from harness.packs.bird_format import BirdKnowledge, BirdTask, Category, Conditions, Solution
 
 WITHHELD = "the publisher keeps the reference SQL and the tests of BIRD-INTERACT back"
 _DECIMALS = 2
-"""Upstream rounds every number to two digits, whatever `conditions.decimal` says."""
+"""Digits to which numbers must agree where the conditions name none. Upstream rounds every number to two digits,
+whatever they say; so does `comparison = "compat"`, which doesn't look at a check's digits."""
+_MOST_DECIMALS = 12
+_QUERY = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with|values|table)\b", re.IGNORECASE | re.DOTALL)
 _WEIGHTS = {False: ((1.0, 0.5),), True: ((0.7, 0.5), (0.3, 0.2))}
 """By whether there is a follow-up: of each phase, its share at the first try and at the second."""
 
@@ -54,8 +59,13 @@ def convert(record: BirdTask, knowledge: Mapping[int, BirdKnowledge]) -> Task:
 
 
 def script(statements: tuple[str, ...]) -> str:
-    """Upstream's list of statements as one script; an element may hold several."""
-    return "\n".join(f"{one.strip().rstrip(';').rstrip()};" for one in statements if one.strip(" \n\t;"))
+    """Upstream's list of statements as one script; an element may hold several, and end with a comment."""
+    return "\n".join(_ended(one.strip().rstrip(";").rstrip()) for one in statements if one.strip(" \n\t;"))
+
+
+def _ended(statement: str) -> str:
+    last = statement.rpartition("\n")[2]
+    return f"{statement}\n;" if "--" in last else f"{statement};"
 
 
 def _solution(solution: Solution) -> Solution | None:
@@ -77,10 +87,21 @@ def _phase(
         return Phase(request=request, clear=clear, checks=checks, weight=weight, retry_weight=retry)
     if category == "Management" and solution.test_cases:
         checks = (TestsCheck(code=solution.test_cases),)
+    elif category == "Management" and _changes(solution):
+        # Upstream's programs disagree: the default test, which a change without rows never passes, or anything that
+        # runs. What counts is what is left.
+        checks = (StateCheck(parties=(Party.AGENT,)),)
     else:
-        checks = (RowsCheck(ordered=conditions.order, decimals=_DECIMALS),)
+        digits = _DECIMALS if conditions.decimal < 0 else min(conditions.decimal, _MOST_DECIMALS)
+        checks = (RowsCheck(ordered=conditions.order, decimals=digits),)
     reference = (Call(tool="submit_sql", arguments={"sql": script(solution.sol_sql)}),)
     return Phase(request=request, clear=clear, reference=reference, checks=checks, weight=weight, retry_weight=retry)
+
+
+def _changes(solution: Solution) -> bool:
+    """Whether the last statement is no query."""
+    last = next((one for one in reversed(solution.sol_sql) if one.strip(" \n\t;")), "")
+    return not _QUERY.match(last)
 
 
 def _points(record: BirdTask) -> tuple[Ambiguity, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import InputError
-from harness.core.parsing import parse_json, read_text
+from harness.core.parsing import parse_json, read_lines
 from harness.packs.bird_format import BirdTask, FollowUpTruth, GroundTruth, Solution
 
 
@@ -58,9 +58,7 @@ def without_truth(record: BirdTask) -> BirdTask:
 
 def _read(path: Path) -> dict[str, GroundTruth]:
     found: dict[str, GroundTruth] = {}
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(path):
         truth = parse_json(GroundTruth, line, where=f"{path}, line {number}")
         if truth.instance_id in found:
             raise InputError(f"{path}, line {number}: there are two solutions of task {truth.instance_id!r}")

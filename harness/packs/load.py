@@ -18,7 +18,7 @@ from harness.core.check import CheckSpec
 from harness.core.errors import InputError, unknown_name
 from harness.core.identity import digest_folder
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import Model, parse, read_text, read_toml
+from harness.core.parsing import Model, parse, read_lines, read_text, read_toml
 from harness.core.protocols import Template
 from harness.core.task import Task
 from harness.packs.find import MANIFEST
@@ -110,14 +110,13 @@ def _task_data(root: Path) -> Iterator[tuple[Path, str, JsonValue]]:
             for number, data in enumerate(file.task, 1):
                 yield path, f"[[task]] number {number}", data
         elif path.suffix == ".jsonl":
-            for number, line in enumerate(read_text(path).splitlines(), 1):
-                if line.strip():
-                    yield path, f"line {number}", _json_line(path, number, line)
+            for number, line in read_lines(path):
+                yield path, f"line {number}", _json_line(path, number, line)
 
 
 def _json_line(path: Path, number: int, line: str) -> JsonValue:
     try:
         data: JsonValue = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path}: line {number}: not valid JSON: {error}") from None
     return data

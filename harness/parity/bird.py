@@ -2,57 +2,30 @@
 
 A line of the file is one submission: `{database, gold: [sql], prediction: [sql], conditions, engine, verdict}`. The
 verdict is upstream's, so the rules that must give it are `compat`; what `default` gives is told beside it. A line may
-say otherwise by `rules`.
+say otherwise by `rules`. Under `compat` SQL may look at the clock, as upstream's may; under `default` it is refused.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
+from pydantic import JsonValue
 
-from environments.sql import upstream_rules
-from environments.sql.engine import Database, Engine, SqlFailure, SqlLimits
+from environments.sql.engine import Database, Rows, SqlFailure
+from environments.sql.upstream_verdict import verdict
 from environments.sql.values import tagged
 from harness.checks.rows import differ
 from harness.core.errors import InputError, unknown_name
-from harness.core.parsing import JsonObject, Model, parse_json, read_text
+from harness.core.parsing import JsonObject
+from harness.parity.bird_databases import databases_of, folders_in
+from harness.parity.bird_submissions import Outcome, Rules, Submission, read_submissions
 
-Rules = Literal["default", "compat"]
-Outcome = Literal["pass", "fail"]
-EngineWord = Literal["sqlite", "postgres", "postgresql", "duckdb"]
-_LIMITS = SqlLimits(seconds=60.0, memory_mb=1024, table_rows=10_000_000)
-_ROWS = 10_000
-"""Rows of a result that are compared; upstream reads no more of a query's."""
-_DECIMALS = 2
-
-
-class Conditions(Model):
-    """How the results are to be compared."""
-
-    decimal: int = -1
-    distinct: bool = False
-    order: bool = False
-
-
-class Submission(Model):
-    """A line of the file."""
-
-    database: str
-    gold: tuple[str, ...] = Field(min_length=1)
-    prediction: tuple[str, ...]
-    conditions: Conditions | None = None
-    engine: EngineWord = "sqlite"
-    verdict: Outcome
-    rules: Rules = "compat"
-    """Under which of our rules the verdict must come out."""
-    note: str = ""
+_ROWS = 1_000_000
+"""Rows of a result that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +59,6 @@ class Judged:
         }
 
 
-def read_submissions(path: Path) -> list[tuple[int, Submission]]:
-    """The submissions of a file, with their lines' numbers.
-
-    Raises:
-        InputError: a line is malformed, or there is none.
-    """
-    lines = enumerate(read_text(path).splitlines(), 1)
-    found = [
-        (number, parse_json(Submission, line, where=f"{path}, line {number}")) for number, line in lines if line.strip()
-    ]
-    if not found:
-        raise InputError(f"{path}: there are no submissions in it")
-    return found
-
-
 def compare_verdicts(
     path: Path, data: Path, told: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Judged]:
@@ -115,19 +73,23 @@ def compare_verdicts(
         InputError: the file, a database or an engine can't be used.
     """
     submissions = read_submissions(path)
-    folders = {folder.name: folder for folder in sorted(data.iterdir()) if folder.is_dir()} if data.is_dir() else {}
+    folders = folders_in(data)
     for number, submission in submissions:
         if submission.database not in folders:
             unknown = unknown_name("database", submission.database, folders)
             raise InputError(f"{path}, line {number}: field 'database': {unknown.message} in {data}", hint=unknown.hint)
     judged = []
-    with _databases(folders) as database:
+    with databases_of(folders) as databases:
         for done, (number, submission) in enumerate(submissions, 1):
             try:
-                opened = database(submission.engine, submission.database)
+                strict, loose = (databases.shared(submission, repeatable=one) for one in (True, False))
             except InputError as error:
                 raise InputError(f"{path}, line {number}: {error.message}", hint=error.hint) from None
-            reasons: dict[Rules, str] = {"default": _default(opened, submission), "compat": _compat(opened, submission)}
+            fresh = partial(databases.fresh, submission)
+            reasons: dict[Rules, str] = {
+                "default": _default(strict, fresh, submission),
+                "compat": _compat(loose, submission),
+            }
             judged.append(Judged(number, submission, reasons))
             told(done, len(submissions))
     return judged
@@ -153,80 +115,51 @@ def summary(judged: Sequence[Judged]) -> JsonObject:
     }
 
 
-def _default(database: Database, submission: Submission) -> str:
-    results = []
-    for whose, sql in (("prediction", submission.prediction), ("reference", submission.gold)):
+def _default(database: Database, fresh: Callable[[], Database], submission: Submission) -> str:
+    scripts = {"prediction": _script(submission.prediction), "reference": _script(submission.gold)}
+    results: list[Rows] = []
+    for whose, sql in scripts.items():
         try:
-            results.append(database.run(_script(sql), keep=False, max_rows=_ROWS))
+            results.append(database.run(sql, keep=False, max_rows=_ROWS))
         except SqlFailure as failure:
             return f"the {whose} doesn't run: {failure}"
-    given, wanted = ([[tagged(value) for value in row] for row in result.values] for result in results)
-    ordered = submission.conditions is not None and submission.conditions.order
-    return differ(json.loads(json.dumps(given)), json.loads(json.dumps(wanted)), ordered=ordered, decimals=_DECIMALS)
+    if not results[1].columns and not results[1].values:
+        left = {whose: _left(fresh(), sql) for whose, sql in scripts.items()}
+        if left["reference"] == database.digest():
+            return "the reference returns nothing and changes nothing"
+        return "" if left["prediction"] == left["reference"] else "the prediction leaves something else"
+    given, wanted = (_cells(result) for result in results)
+    conditions = submission.conditions
+    return differ(given, wanted, ordered=bool(conditions.order), decimals=conditions.decimals)
+
+
+def _cells(result: Rows) -> JsonValue:
+    """Rows as a check sees them: none where nothing is returned by nature."""
+    if not result.columns:
+        return None
+    found: JsonValue = json.loads(json.dumps([[tagged(value) for value in row] for row in result.values]))
+    return found
+
+
+def _left(database: Database, sql: str) -> str:
+    """What is in a fresh database after the script."""
+    try:
+        database.run(sql, keep=True, max_rows=_ROWS)
+        return database.digest()
+    except SqlFailure as failure:
+        return str(failure)
+    finally:
+        database.close()
 
 
 def _compat(database: Database, submission: Submission) -> str:
-    results = []
-    for whose, sql in (("prediction", submission.prediction), ("reference", submission.gold)):
-        cleaned = tuple(upstream_rules.clean(one) for one in sql)
-        try:
-            results.append(database.run(_script(cleaned), keep=False, max_rows=_ROWS).values)
-        except SqlFailure as failure:
-            return f"the cleaned {whose} doesn't run: {failure}"
-    ordered = submission.conditions is not None and submission.conditions.order
-    return upstream_rules.difference(results[0], results[1], ordered=ordered)
+    def run(sql: str, max_rows: int) -> Rows:
+        return database.run(sql, keep=False, max_rows=max_rows)
+
+    ordered = bool(submission.conditions.order)
+    return verdict(run, submission.kind, submission.prediction, submission.gold, ordered=ordered)
 
 
 def _script(statements: Sequence[str]) -> str:
     """One script; a comment at the end of a statement must not swallow what follows."""
     return "\n;\n".join(one.strip().rstrip(";") for one in statements)
-
-
-@contextmanager
-def _databases(folders: dict[str, Path]) -> Iterator[Callable[[EngineWord, str], Database]]:
-    """Opens each database on each engine once, when it is asked for."""
-    engines: list[Engine] = []
-    opened: dict[tuple[str, str], Database] = {}
-    with tempfile.TemporaryDirectory(prefix="parley-parity-") as scratch:
-
-        def database(word: EngineWord, name: str) -> Database:
-            key = (word.removesuffix("ql"), name)
-            if key not in opened:
-                engine = _engine(key[0], name, _folder(folders[name], Path(scratch)))
-                engines.append(engine)
-                opened[key] = engine.open(name)
-            return opened[key]
-
-        try:
-            yield database
-        finally:
-            for one in opened.values():
-                one.close()
-            for engine in engines:
-                engine.close()
-
-
-def _folder(folder: Path, scratch: Path) -> Path:
-    """The folder, or one that calls upstream's template twin by the database's name."""
-    twin = folder / f"{folder.name}_template.sqlite"
-    if not twin.is_file():
-        return folder
-    home = scratch / folder.name
-    if not home.exists():
-        home.mkdir()
-        (home / f"{folder.name}.sqlite").symlink_to(twin.resolve())
-    return home
-
-
-def _engine(word: str, name: str, folder: Path) -> Engine:
-    if word == "sqlite":
-        from environments.sql.sqlite_engine import SqliteEngine
-
-        return SqliteEngine({name: folder}, _LIMITS)
-    if word == "duckdb":
-        from environments.sql.duckdb_engine import DuckEngine
-
-        return DuckEngine({name: folder}, _LIMITS)
-    from environments.sql.postgres_engine import PostgresEngine
-
-    return PostgresEngine({name: folder}, _LIMITS, None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.summary import Rate
 from harness.core.errors import InputError, unknown_name
-from harness.core.parsing import JsonObject, parse_json, read_text
+from harness.core.parsing import JsonObject, parse_json, read_lines
 from harness.core.task import Task
 from harness.models.book import read_models
 from harness.models.open import check_model, open_models
@@ -51,18 +51,27 @@ class AuditReport:
             "questions": len(self.audited),
             "confusion": {kind: dict(row) for kind, row in self.confusion.items()},
             "right": {kind: rate.model_dump(mode="json") for kind, rate in self.rates.items()},
-            "styles": self._styles(),
+            "phrasings": {name: rate.model_dump(mode="json") for name, rate in self.phrasings.items()},
+            "styles": {name: rate.model_dump(mode="json") for name, rate in self.styles.items()},
             "leaks": [{**_told(one), "marks": list(one.marks)} for one in self.audited if one.marks],
             "wrong": [_told(one) for one in self.audited if not one.right],
         }
 
-    def _styles(self) -> JsonObject:
-        kinds = sorted({(one.question.kind.value, one.question.style) for one in self.audited})
-        told: JsonObject = {}
-        for kind, style in kinds:
-            those = [one.right for one in self.audited if (one.question.kind, one.question.style) == (kind, style)]
-            told[f"{kind} {style}"] = Rate.of(sum(those), len(those)).model_dump(mode="json")
-        return told
+    @property
+    def phrasings(self) -> dict[str, Rate]:
+        """By how a question is put (`AMB quoted`, `LOC second`), how many choices were right."""
+        return self._by(lambda question: f"{question.kind.value} {question.phrasing}")
+
+    @property
+    def styles(self) -> dict[str, Rate]:
+        """By style (`AMB terse`), how many choices were right."""
+        return self._by(lambda question: f"{question.kind.value} {question.style}")
+
+    def _by(self, group: Callable[[Question], str]) -> dict[str, Rate]:
+        found: dict[str, list[bool]] = {}
+        for one in self.audited:
+            found.setdefault(group(one.question), []).append(one.right)
+        return {name: Rate.of(sum(found[name]), len(found[name])) for name in sorted(found)}
 
 
 def audit_simulator(suites: Sequence[str], model: str | None, questions: Path | None) -> AuditReport:
@@ -96,13 +105,12 @@ async def _audit(asked: Sequence[Question], tasks: dict[str, Task], model: str |
 
 def _read(path: Path, tasks: dict[str, Task]) -> list[Question]:
     found = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if line.strip():
-            question = parse_json(Question, line, where=f"{path}, line {number}")
-            if question.task not in tasks:
-                unknown = unknown_name("task", question.task, tasks)
-                raise InputError(f"{path}, line {number}: field 'task': {unknown.message}", hint=unknown.hint)
-            found.append(question)
+    for number, line in read_lines(path):
+        question = parse_json(Question, line, where=f"{path}, line {number}")
+        if question.task not in tasks:
+            unknown = unknown_name("task", question.task, tasks)
+            raise InputError(f"{path}, line {number}: field 'task': {unknown.message}", hint=unknown.hint)
+        found.append(question)
     if not found:
         raise InputError(f"{path}: there are no questions in it")
     return found

@@ -58,7 +58,7 @@ async def _why(pack: Pack, template: Template, task: Task) -> str:
             await play_reference(world, task, through=number - 1)
             if number:
                 await world.next_phase(number)
-            if why := await _failing(world, phase):
+            if why := await _failing(world, phase) or await _idle(world, template, task, number):
                 return which + why
         except EnvironmentFault as fault:
             return f"{which}{fault}"
@@ -70,6 +70,19 @@ async def _why(pack: Pack, template: Template, task: Task) -> str:
         why = "; ".join(f"{check.kind}: {check.reason}" for check in failures)
         return f"the reference fails its own checks: {why or record.reward.reason}"
     return ""
+
+
+async def _idle(start: Environment, template: Template, task: Task, number: int) -> str:
+    """What is wrong where only the state is looked at: doing nothing must not be right."""
+    if {check.kind for check in task.phases[number].checks} != {CheckKind.STATE}:
+        return ""
+    world = await template.create(task, 0)
+    try:
+        await play_reference(world, task, through=number)
+        same = await world.fingerprint(Party.AGENT) == await start.fingerprint(Party.AGENT)
+    finally:
+        await world.close()
+    return "the reference changes nothing" if same else ""
 
 
 async def _failing(world: Environment, phase: Phase) -> str:

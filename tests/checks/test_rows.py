@@ -80,3 +80,21 @@ def test_two_empty_results_are_equal_and_one_is_not() -> None:
 
 def test_handing_in_nothing_is_not_an_empty_result() -> None:
     assert differ(None, [], ordered=False, decimals=2) == "no rows were handed in"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (0.125, 0.13, True),
+        (["decimal", "-0.125"], ["decimal", "-0.13"], True),
+        (["time", "10:00:00"], "10:00", True),
+        (["time", "10:00:00.250000"], "10:00:00.25", True),
+        (["datetime", "2024-05-01T10:00:00+00:00"], "2024-05-01 10:00", True),
+        (["datetime", "2024-05-01T10:00:00+02:00"], "2024-05-01 10:00", False),
+        (["text-of", "uuid", "a0eebc99"], "a0eebc99", True),
+        (["text-of", "interval", "1 day, 0:00:00"], "1 day, 0:00:00", False),
+    ],
+)
+def test_halves_zones_times_and_ids_compare_as_the_engines_write_them(one: object, other: object, same: bool) -> None:
+    assert equal([[one]], [[other]]) is same
+    assert equal([[other]], [[one]]) is same

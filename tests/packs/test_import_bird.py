@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from harness.core.message import Party, ToolCall, ToolErrorKind
 from harness.core.parsing import JsonObject
 from harness.packs.bird_facts import facts_of
 from harness.packs.bird_format import BirdTask
-from harness.packs.import_bird import import_bird
+from harness.packs.import_bird import Engine, import_bird
 from harness.packs.imported import Imported
 from harness.packs.load import load_pack, open_pack
 from harness.packs.suites import resolve_suite
@@ -240,6 +241,80 @@ def test_a_reference_that_fails_its_own_test_is_excluded(tmp_path: Path) -> None
     truth = write_truth(tmp_path, {**TRUTH, "test_cases": [failing]})
     imported = import_bird(write_lite(tmp_path / "source"), tmp_path / "kites", ground_truth=truth, prove=unsound)
     assert "fails its own checks" in load_pack(imported.root).manifest.excluded["kites_M_1"]
+
+
+TESTED = """
+def test_case(pred_sqls, sol_sqls, db_name, conn):
+    rows, error, late = execute_queries("SELECT what FROM log", db_name, conn)
+    assert rows == [("wider",)], rows
+"""
+LATER: dict[str, tuple[dict[str, object], dict[str, object], str]] = {
+    "the preparation fails": ({"preprocess_sql": ["CREATE TABLE Kites (a TEXT)"]}, {}, "world can't be made.*Kites"),
+    "the tidying up fails": ({"clean_up_sqls": ["DELETE FROM gone"]}, {}, "phase 2: tidying up.*gone"),
+    "the follow-up doesn't run": ({}, {"follow_up": {"sol_sql": ["SELECT gone FROM Kites"]}}, "phase 2: .*doesn't run"),
+    "the follow-up is empty": ({}, {"follow_up": {"sol_sql": ["SELECT what FROM log"]}}, "phase 2: .*returns no rows"),
+    "a change that has no effect is no answer to itself": (
+        {},
+        {"sol_sql": ["UPDATE Kites SET Span = Span"], "test_cases": []},
+        "changes nothing",
+    ),
+    "the test needs what the reference doesn't do": ({}, {"sol_sql": [WIDER], "test_cases": [TESTED]}, "fails its own"),
+    "files and programs": ({}, {"sol_sql": ["ATTACH '/tmp/x' AS x"]}, "isn't allowed"),
+}
+
+
+@pytest.mark.parametrize(("record", "truth", "wanted"), LATER.values(), ids=LATER)
+def test_unsound_sequences_are_excluded_too(
+    record: dict[str, object], truth: dict[str, object], wanted: str, tmp_path: Path
+) -> None:
+    source = write_lite(tmp_path / "source", {**a_full_record(), **record})
+    path = write_truth(tmp_path, {**TRUTH, "test_cases": [TESTED], **truth})
+    imported = import_bird(source, tmp_path / "kites", ground_truth=path, prove=unsound)
+    assert re.search(wanted, load_pack(imported.root).manifest.excluded["kites_M_1"], re.DOTALL)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb", "postgres"])
+def test_sound_ground_truth_is_sound_on_every_engine(engine: Engine, tmp_path: Path) -> None:
+    if engine == "postgres" and find_spec("psycopg") is None:
+        pytest.skip("the extra `postgres` is not installed")
+    clocked = a_record(instance_id="kites_2")
+    managed = a_record(instance_id="kites_M_3", category="Management")
+    source = write_lite(tmp_path / "source", a_full_record(), clocked, managed)
+    truth = write_truth(
+        tmp_path,
+        {**TRUTH, "test_cases": [TESTED]},
+        {"instance_id": "kites_2", "sol_sql": ["SELECT CURRENT_DATE FROM Kites"]},
+        {"instance_id": "kites_M_3", "sol_sql": [f"{WIDER} -- by one", "DELETE FROM Kites WHERE Span > 99"]},
+    )
+    imported = import_bird(source, tmp_path / "kites", ground_truth=truth, engine=engine, prove=unsound)
+    pack = load_pack(imported.root)
+    assert pack.manifest.options["engine"] == engine
+    assert list(pack.manifest.excluded) == ["kites_2"]
+    assert "current_date" in pack.manifest.excluded["kites_2"].lower()
+    open_pack(pack).close()
+    assert [check.kind for check in pack.tasks["kites_M_3"].phases[0].checks] == [CheckKind.STATE]
+
+
+def test_digits_of_the_conditions_count_and_two_where_they_name_none(tmp_path: Path) -> None:
+    records = [
+        a_record(instance_id=f"kites_{number}", conditions={"decimal": decimal, "distinct": False, "order": False})
+        for number, decimal in enumerate((-1, 0, 4, 99))
+    ]
+    truths = [{"instance_id": record["instance_id"], "sol_sql": ["SELECT 1"]} for record in records]
+    truth = write_truth(tmp_path, *truths)
+    imported = import_bird(write_lite(tmp_path / "source", *records), tmp_path / "kites", ground_truth=truth)
+    tasks = load_pack(imported.root).tasks.values()
+    checks = [check for task in tasks for check in task.phases[0].checks]
+    assert [check.decimals for check in checks if isinstance(check, RowsCheck)] == [2, 0, 4, 12]
+
+
+def test_a_line_separator_in_a_text_ends_no_line(tmp_path: Path) -> None:
+    record = a_record(amb_user_query="Which\u2028kites\x85are\x0cbig?")
+    source = write_source(tmp_path / "source", [record])
+    text = json.dumps(record, ensure_ascii=False)
+    (source / TASKS).write_text(f"{text}\n", encoding="utf-8")
+    task = load_pack(import_bird(source, tmp_path / "kites").root).tasks["kites_1"]
+    assert task.phases[0].request == "Which\u2028kites\x85are\x0cbig?"
 
 
 BAD_TRUTH = {

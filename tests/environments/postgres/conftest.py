@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
 
-from environments.sql.engine import SqlLimits
+from kennel_world import KENNEL, LIMITS
+
 from environments.sql.postgres_database import PostgresDatabase
 from environments.sql.postgres_engine import PostgresEngine
-
-KENNEL = Path(__file__).parents[2] / "parity" / "bird_data" / "kennel"
-LIMITS = SqlLimits(seconds=1.0, memory_mb=128, table_rows=100_000)
 
 
 @pytest.fixture(scope="session")

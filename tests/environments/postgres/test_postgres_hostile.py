@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,31 @@ HOSTILE = {
     "SELECT * FROM dogs TABLESAMPLE BERNOULLI (50)": R,
     "DO $$ BEGIN EXECUTE 'SELECT ran' || 'dom()'; END $$": R,
     "CREATE VIEW v AS SELECT now() AS t": R,
+    "SELECT 'now'::timestamp": R,
+    "SELECT date ' Today '": R,
+    "SELECT CAST('tomorrow 10:00' AS timestamp)": R,
+    "SELECT * FROM dogs WHERE born < 'yesterday'": R,
+    "SELECT age(timestamp '2020-01-01')": R,
+    "EXPLAIN SELECT now()": R,
+    "EXPLAIN ANALYZE SELECT 1": R,
+    "EXPLAIN (COSTS, ANALYSE) SELECT 1": R,
+    "CALL f(now())": R,
+    "DO $$ BEGIN PERFORM now(); END $$": R,
+    'SELECT U&"\\006eow"()': R,
+    # Who else is there, and what the server does.
+    "SELECT datname FROM pg_database": R,
+    "SELECT * FROM pg_locks": R,
+    "SELECT * FROM pg_stat_user_tables": R,
+    "SELECT pg_backend_pid()": R,
+    "SELECT txid_current()": R,
+    "SELECT pg_postmaster_start_time()": R,
+    "SELECT pg_current_wal_lsn()": R,
+    "SELECT pg_relation_filepath('dogs')": R,
+    "SELECT pg_try_advisory_lock(1)": R,
+    "DO $$ BEGIN EXECUTE 'SET ROLE postgres'; END $$": R,
+    "DO $$ BEGIN EXECUTE $x$COPY dogs TO '/tmp/parley-pg'$x$; END $$": R,
+    "REVOKE ALL ON dogs FROM parley_agent; SELECT * FROM dogs": R,
+    "SELECT xmlparse(document '<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><x>&a;</x>')": F,
     # Time and memory.
     "SELECT pg_sleep(60)": T,
     "DO $$ BEGIN LOOP END LOOP; END $$": T,
@@ -121,6 +147,19 @@ HOSTILE = {
     "SELECT * FROM generate_series(1, 1000000000)": ANY,
     "SELECT a.* FROM dogs a ORDER BY (SELECT count(*) FROM generate_series(1, 100000000))": ANY,
     "CREATE TABLE big AS SELECT n, repeat('x', 1000) FROM generate_series(1, 10000000) n": ANY,
+    # More than the client should ever hold.
+    "/* first */ SELECT * FROM generate_series(1, 100000000) a": ANY,
+    "SELECT repeat('x', 10000000) FROM generate_series(1, 1000); SELECT 1": ANY,
+    "COMMIT; SELECT repeat('x', 10000000) FROM generate_series(1, 1000)": ANY,
+    "SELECT repeat('x', 400000000)": ANY,
+    "SELECT array_fill(0, ARRAY[100000000])": ANY,
+    "SELECT decode(repeat('ff', 100000000), 'hex')": ANY,
+    "DO $$ BEGIN RAISE NOTICE '%', repeat('x', 100000000); END $$": ANY,
+    "DO $$ BEGIN FOR i IN 1..10000000 LOOP RAISE NOTICE 'x'; END LOOP; END $$": ANY,
+    "DO $$ BEGIN EXECUTE $x$SET work_mem = '10GB'$x$; "
+    "PERFORM count(*) FROM (SELECT DISTINCT a, b FROM generate_series(1, 30000) a, generate_series(1, 1000) b) x; "
+    "END $$": ANY,
+    "CREATE FUNCTION f(int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN f($1 + 1); END $$; SELECT f(1)": F,
     "\x00": R,
     "": F,
     "SELEC 1": F,
@@ -144,11 +183,63 @@ def test_what_was_tried_left_nothing_and_the_harness_stayed_small(kennels: Postg
     before = kennels.open("kennel")
     untouched = before.digest()
     before.close()
-    fresh = kennels._clone("kennel")
+    fresh = kennels._clones._made("kennel")
     assert fresh.digest() == untouched
     fresh.broken = True
     fresh.close()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_000_000
+
+
+def test_a_long_complaint_is_cut(kennel: PostgresDatabase) -> None:
+    with pytest.raises(SqlFailure) as caught:
+        kennel.run("DO $$ BEGIN RAISE EXCEPTION '%', repeat('x', 1000000); END $$", keep=False, max_rows=1)
+    assert len(str(caught.value)) < 3_000
+
+
+def test_a_backend_has_limits_on_memory_and_files(kennel: PostgresDatabase) -> None:
+    connection = kennel._connection
+    assert connection is not None
+    told = Path(f"/proc/{connection.info.backend_pid}/limits").read_text().splitlines()
+    soft = {line[:26].strip(): line[26:47].strip() for line in told}
+    assert soft["Max address space"] != "unlimited"
+    assert soft["Max file size"] != "unlimited"
+
+
+LEFT = {
+    "a view larger than memory": "CREATE VIEW v AS SELECT repeat('x', 5000000) FROM generate_series(1, 100000)",
+    "a view that never ends": "CREATE VIEW v AS SELECT count(*) FROM generate_series(1, 1000000000) a",
+    "a column that is reckoned when it is read": "CREATE TABLE g (a int, b text GENERATED ALWAYS AS "
+    "(repeat('x', 50000000)) VIRTUAL); INSERT INTO g SELECT generate_series(1, 100)",
+    "nothing": "DROP SCHEMA public CASCADE",
+}
+
+
+@pytest.mark.parametrize("sql", LEFT.values(), ids=LEFT)
+def test_what_an_agent_leaves_can_always_be_read_in_bounds(sql: str, kennel: PostgresDatabase) -> None:
+    before = kennel.digest()
+    try:
+        kennel.run(sql, keep=True, max_rows=1)
+    except SqlFailure:
+        assert kennel.digest() == before
+    else:
+        started = time.monotonic()
+        assert kennel.digest() != before
+        kennel.schema()
+        assert time.monotonic() - started < 15
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_000_000
+
+
+def test_rows_that_a_policy_hides_are_not_gone(kennels: PostgresEngine) -> None:
+    hiding = "ALTER TABLE dogs ENABLE ROW LEVEL SECURITY; ALTER TABLE dogs FORCE ROW LEVEL SECURITY; "
+    hiding += "CREATE POLICY p ON dogs USING (dog_id <> 1)"
+    found = []
+    for sql in ("DELETE FROM dogs WHERE dog_id = 1", hiding):
+        database = kennels.open("kennel")
+        database.run(sql, keep=True, max_rows=1)
+        assert database.run("SELECT count(*) FROM dogs", keep=False, max_rows=1).values == [(5,)]
+        found.append(database.digest())
+        database.close()
+    assert found[0] != found[1]
 
 
 def test_the_agents_role_owns_its_database_and_reaches_no_other(kennel: PostgresDatabase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import KENNEL, LIMITS  # type: ignore[import-not-found]
+from kennel_world import KENNEL, LIMITS
 
 from environments.sql.engine import Database, SqlFailure
 from environments.sql.postgres_database import PostgresDatabase
@@ -126,6 +127,48 @@ def test_a_value_added_to_an_enumeration_can_be_used_by_the_next_script(kennel: 
     assert rows(kennel, "SELECT m FROM moods") == [("wild",)]
 
 
+def test_a_result_without_rows_has_its_columns_and_a_change_has_none(kennel: PostgresDatabase) -> None:
+    for sql, columns in (
+        ("SELECT name, born FROM dogs WHERE false", ("name", "born")),
+        ("-- none\nWITH x AS (SELECT 1 AS a) SELECT a FROM x WHERE a > 1", ("a",)),
+        ("UPDATE dogs SET name = 'x' WHERE false RETURNING dog_id", ("dog_id",)),
+        ("UPDATE dogs SET name = 'x'", ()),
+        ("SELECT 1 AS a INTO fresh", ()),
+    ):
+        for keep in (False, True):
+            found = kennel.run(sql, keep=keep, max_rows=5)
+            assert (found.columns, found.values) == (columns, []), sql
+            kennel.run("DROP TABLE IF EXISTS fresh", keep=True, max_rows=1)
+
+
+def test_what_python_has_no_date_for_is_text_and_so_is_a_row(kennel: PostgresDatabase) -> None:
+    sql = "SELECT 'infinity'::date, '0044-03-15 BC'::timestamp, ROW(1, 'a'), '2024-05-01'::date"
+    ((forever, ides, row, day),) = kennel.run(sql, keep=False, max_rows=1).values
+    assert (forever, ides, row) == ("infinity", "0044-03-15 00:00:00 BC", "(1,a)")
+    assert str(day) == "2024-05-01"
+
+
+def test_the_clones_own_name_is_not_shown(kennel: PostgresDatabase) -> None:
+    sql = "SELECT current_database(), table_catalog FROM information_schema.tables WHERE table_name = 'dogs'"
+    assert kennel.run(sql, keep=False, max_rows=1).values == [("kennel", "kennel")]
+
+
+def test_statements_of_a_session_do_not_reach_the_next_episode(kennels: PostgresEngine) -> None:
+    database = kennels.open("kennel")
+    database.run("DO $$ BEGIN EXECUTE 'PREPARE leak AS SELECT 42'; END $$", keep=True, max_rows=1)
+    database.close()
+    after = kennels.open("kennel")
+    assert isinstance(after, PostgresDatabase)
+    with pytest.raises(SqlFailure, match="does not exist"):
+        after.run("DO $$ BEGIN EXECUTE 'EXECUTE leak'; END $$", keep=False, max_rows=1)
+    after.close()
+
+
+def test_a_body_in_standard_sql_is_one_statement(kennel: PostgresDatabase) -> None:
+    sql = "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END"
+    assert kennel.run(f"{sql}; SELECT f()", keep=False, max_rows=1).values == [(2,)]
+
+
 def test_a_submission_of_too_many_rows_is_refused_and_undone(kennel: PostgresDatabase) -> None:
     with pytest.raises(SqlFailure, match="more than 3 rows"):
         kennel.run("SELECT * FROM dogs", keep=True, max_rows=3)
@@ -193,7 +236,7 @@ def test_a_server_that_can_not_be_reached_is_one_message_without_its_password() 
 
 
 def test_a_server_named_by_its_dsn_is_used_as_it_is() -> None:
-    address = server(None)._conninfo
+    address = server(None).conninfo
     engine = PostgresEngine({"kennel": KENNEL}, LIMITS, address)
     database = engine.open("kennel")
     assert "Ada" in names(database)
@@ -220,6 +263,39 @@ input()
     time.sleep(0.2)
     PostgresEngine({"kennel": KENNEL}, LIMITS, None).close()
     assert (left,) not in server(None).run("SELECT datname FROM pg_database")
+
+
+def test_clean_clones_stay_for_the_next_engine_and_no_others(tmp_path: Path) -> None:
+    folder = tmp_path / "spares"
+    folder.mkdir()
+    (folder / "schema.sql").write_text(f"CREATE TABLE t (a INTEGER); INSERT INTO t VALUES ({os.getpid()});")
+    first = PostgresEngine({"spares": folder}, LIMITS, None)
+    template = first._templates["spares"]
+
+    def spares() -> set[str]:
+        """Of this template: others use the server too."""
+        found = server(None).run("SELECT datname FROM pg_database")
+        return {str(name) for (name,) in found if str(name).startswith(template.replace("parley_t_", "parley_s"))}
+
+    clean, committed = first.open("spares"), first.open("spares")
+    assert isinstance(committed, PostgresDatabase)
+    clean.run("DELETE FROM t", keep=True, max_rows=1)
+    committed.run("DELETE FROM t; COMMIT", keep=True, max_rows=1)
+    clean.close()
+    committed.close()
+    first.close()
+    left = spares()
+    assert left
+    assert not any(name.endswith(committed.name.removeprefix("parley_e")) for name in left)
+    second = PostgresEngine({"spares": folder}, LIMITS, None)
+    databases = [second.open("spares") for _ in left]
+    assert not left & spares()
+    for database in databases:
+        assert database.run("SELECT a FROM t", keep=False, max_rows=2).values == [(os.getpid(),)]
+        database.close()
+    second.close()
+    for name in (*spares(), template):
+        server(None).run("DROP DATABASE {}", name)
 
 
 REAL = ("credit", "cross_db", "gaming", "households", "insider", "mental", "vaccine")
@@ -270,6 +346,19 @@ def test_case(pred_sqls, sol_sqls, db_name, conn):
     rows, error, timeout = execute_queries("SELECT count(*) FROM dogs", db_name, conn)
     assert rows == [(5,)], rows
     assert performance_compare_by_qep("SELECT * FROM dogs a, dogs b", "SELECT 1", db_name, conn) == 1
+    import psycopg2
+    cursor = conn.cursor()
+    cursor.execute("SELECT 1; SELECT 2")
+    assert cursor.fetchall() == [(2,)]
+    try:
+        cursor.execute("SELECT nix")
+    except psycopg2.errors.UndefinedColumn:
+        conn.rollback()
+    try:
+        open("/etc/passwd")
+    except PermissionError:
+        return
+    raise AssertionError("a file was read")
 """
     case = TestCase((code,), "DELETE FROM dogs WHERE dog_id = 1", "SELECT 1", (), again=False)
     with kennels.copy("kennel", ["DELETE FROM dogs WHERE dog_id = 1"]) as copy:
