@@ -46,15 +46,24 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_persistent_secrets": False,
     "python_enable_replacements": False,
 }
+_MOST_LENGTH = 10_000
+_LONG_ERROR = f"error('at most {_MOST_LENGTH} characters can be made here')"
 _TOO_LONG = "strlen(s) > 100000 OR strlen(b) > 1000 THEN error('the texts are too long for it')"
 _CAPS = f"""
 CREATE MACRO replace(s, a, b) AS CASE WHEN {_TOO_LONG} ELSE system.main.replace(s, a, b) END;
 CREATE MACRO regexp_replace
     (s, a, b) AS CASE WHEN {_TOO_LONG} ELSE system.main.regexp_replace(s, a, b) END,
     (s, a, b, o) AS CASE WHEN {_TOO_LONG} ELSE system.main.regexp_replace(s, a, b, o) END;
+CREATE MACRO lpad(s, n, c) AS CASE WHEN n > {_MOST_LENGTH} THEN {_LONG_ERROR}
+    ELSE system.main.lpad(s, least(n, {_MOST_LENGTH})::INTEGER, c) END;
+CREATE MACRO rpad(s, n, c) AS CASE WHEN n > {_MOST_LENGTH} THEN {_LONG_ERROR}
+    ELSE system.main.rpad(s, least(n, {_MOST_LENGTH})::INTEGER, c) END;
+CREATE MACRO repeat(s, n) AS CASE WHEN strlen(s) * n > {_MOST_LENGTH} THEN {_LONG_ERROR}
+    ELSE system.main.repeat(s, CASE WHEN strlen(s) * n > {_MOST_LENGTH} THEN 0 ELSE n END) END;
 """
-"""These two build their result outside the memory that DuckDB limits: megabytes could grow to terabytes.
-The guard keeps an agent from naming the schema `system`, where the originals are."""
+"""These build their result outside the memory that DuckDB limits: megabytes could grow to terabytes. What is made of
+constants is made before anything is asked, so the counts are cut, too. The guard keeps an agent from naming the schema
+`system`, where the originals are."""
 _LOCK = "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
 _SAMPLE_ROWS = 3
 _VIEW_ROWS = 10_000

@@ -25,7 +25,7 @@ _CREATES = _OBJECTS | {"recursive", "unique", "or", "replace"}
 _TEMPORARY = frozenset({"temp", "temporary"})
 _NAMES_FOLLOW = frozenset({"into", "table", "view", "exists"})
 """A name and a parenthesis behind one of these is no call: `INSERT INTO stats (a, b)`."""
-_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
+_TABLE_FUNCTIONS = frozenset({"range", "generate_series", "repeat", "unnest", "json_each", "json_tree"})
 _COUNTERS = frozenset({"range", "generate_series"})
 _HOST = re.compile(r"(duckdb|pragma|pg)_\w+")
 """Catalog functions and views that tell about the process; refused wherever they stand."""
@@ -38,7 +38,7 @@ _CLOCK = frozenset(
 _CLOCK_WORDS = frozenset({"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"})
 """Need no parentheses."""
 _UNBOUNDED = frozenset(
-    {"repeat", "lpad", "rpad", "bitstring", "printf", "format", "array_to_string", "list_resize", "array_resize"}
+    {"bitstring", "printf", "format", "array_to_string", "list_resize", "array_resize"}
     | {"levenshtein", "editdist3", "damerau_levenshtein", "jaccard", "jaro_similarity", "jaro_winkler_similarity"}
 )
 """One call can take gigabytes or hours: strings made of a count, and quadratic comparisons."""

@@ -9,6 +9,9 @@ whatever needs one (deferrable constraints, a test case that connects by itself)
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 
@@ -229,10 +232,20 @@ class PostgresDatabase:
     @contextmanager
     def _limited(self, connection: psycopg.Connection) -> Iterator[None]:
         """Turn whatever goes wrong into a failure, and leave the connection fit for use."""
-        pid = connection.info.backend_pid
-        with deadline(self._limits.seconds + _GRACE_S, lambda: self._server.terminate(pid)) as over:
+        ended = threading.Event()
+
+        def stop() -> None:
+            self._server.terminate(connection.info.backend_pid)
+            if not ended.wait(_GRACE_S):
+                # It doesn't hear it: whoever waits for it needn't.
+                _hang_up(connection)
+
+        with deadline(self._limits.seconds + _GRACE_S, stop) as over:
             try:
-                yield
+                try:
+                    yield
+                finally:
+                    ended.set()
             except SqlFailure:
                 self._undo(connection)
                 if self._oversized:
@@ -314,6 +327,12 @@ class PostgresDatabase:
         self._committed, other._committed = other._committed, self._committed
         other.broken = True
         other.close()
+
+
+def _hang_up(connection: psycopg.Connection) -> None:
+    """End the connection at this side, whatever is being waited for."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _failure(error: Exception) -> SqlFailure:

@@ -41,6 +41,7 @@ CLOCK_CALLS = frozenset(
     | {"gen_random_uuid", "uuidv4", "uuidv7", "setseed"}
 )
 """Only as calls: a column may be called so."""
+_TELLING = re.compile("|".join(pattern.replace("%", r"\w*") for pattern in REVOKED_VIEWS))
 _REVOKED_ALWAYS = frozenset(REVOKED) - CLOCK_CALLS
 _CLOCK_WORDS = frozenset(
     {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "tablesample"}
@@ -122,7 +123,7 @@ def _check_words(words: list[str], *, repeatable: bool) -> None:
     for word, after in zip(words, [*words[1:], ""], strict=True):
         if repeatable and (word in _CLOCK_WORDS or (word in CLOCK_CALLS and after == "(")):
             raise refused(f"{word} isn't available here: it depends on the clock or on chance; write dates as literals")
-        if after == "(" and word in _REVOKED_ALWAYS:
+        if (after == "(" and word in _REVOKED_ALWAYS) or _TELLING.fullmatch(word):
             # The role may not either, where the server lets us say so; what is made at run time isn't seen here.
             raise refused(f"{word} isn't available here: it reaches beyond the database")
 

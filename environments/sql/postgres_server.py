@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql as pgsql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from environments.sql import postgres_container
 from environments.sql.postgres_embedded import Embedded, start
 from harness.core.errors import InputError
 
@@ -26,6 +27,7 @@ AGENT = "parley_agent"
 _LOCK = 7_203_114
 """Key of the advisory lock under which roles and templates are made."""
 _TEMP_FILES = "256MB"
+_RIGHTS = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = %s"
 
 
 class Server:
@@ -100,11 +102,17 @@ class Server:
 
     def _prepare(self, admin: psycopg.Connection) -> None:
         """Make the agents' role, and close to it what isn't its own."""
-        found = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [AGENT]).fetchone()
-        verb = "ALTER" if found else "CREATE"
-        rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT"
-        admin.execute(f"{verb} ROLE {AGENT} {rights} PASSWORD '{self._password}'")
-        if not found:
+        found = admin.execute(_RIGHTS, [AGENT]).fetchone()
+        # INHERIT: it is a member of nothing but, before PostgreSQL 16, of the owners of its own databases.
+        login = f"LOGIN INHERIT PASSWORD '{self._password}'"
+        if found is None:
+            rights = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+            admin.execute(f"CREATE ROLE {AGENT} {rights} {login}")
+        elif any(found):
+            raise InputError(f"the server's role {AGENT} has rights that agents must not have", hint="drop the role")
+        else:
+            admin.execute(f"ALTER ROLE {AGENT} {login}")
+        if found is None:
             # Whoever isn't a superuser has to be a member to give it databases.
             admin.execute(f"GRANT {AGENT} TO CURRENT_USER")
         with suppress(psycopg.errors.InsufficientPrivilege):  # A superuser's to set.
@@ -124,6 +132,8 @@ def server(dsn: str | None) -> Server:
     if dsn is None:
         started = start()
         return Server(started.conninfo, started)
+    if dsn.startswith(postgres_container.PREFIX):
+        return Server(postgres_container.start(dsn.removeprefix(postgres_container.PREFIX)), None)
     try:
         told = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if name != "password"}
     except psycopg.ProgrammingError as error:

@@ -44,7 +44,7 @@ class SqlOptions(Model):
     database: str | None = None
     """The database of tasks that name none."""
     dsn: str | None = None
-    """The PostgreSQL server to use, as libpq writes it; without it one is started for the run."""
+    """The PostgreSQL server to use, as libpq writes it, or `docker:IMAGE`; without it the embedded one is started."""
     rules: Literal["paper", "legacy", "adk"] = "paper"
     """Whose rules the modes follow where upstream's implementations differ; the engine loop reads it."""
     patience: int = Field(default=3, ge=0)

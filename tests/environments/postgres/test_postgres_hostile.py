@@ -127,7 +127,7 @@ HOSTILE = {
     "DO $$ BEGIN EXECUTE 'SET ROLE postgres'; END $$": R,
     "DO $$ BEGIN EXECUTE $x$COPY dogs TO '/tmp/parley-pg'$x$; END $$": R,
     "REVOKE ALL ON dogs FROM parley_agent; SELECT * FROM dogs": R,
-    "SELECT xmlparse(document '<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><x>&a;</x>')": F,
+    "SELECT xmlparse(document '<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><x>&a;</x>')": ANY,
     # Time and memory.
     "SELECT pg_sleep(60)": T,
     "DO $$ BEGIN LOOP END LOOP; END $$": T,

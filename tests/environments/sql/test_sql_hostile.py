@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from sql_worlds import a_task, fingerprint, probe, run_sql, use, write_pack
 
+from environments.sql.duckdb_engine import DuckEngine
+from environments.sql.engine import SqlFailure, SqlLimits
 from environments.sql.environment import SqlEnvironment
+from environments.sql.sqlite_engine import SqliteEngine
 from environments.sql.template import load
 from harness.core.message import Party, ToolErrorKind
 
@@ -100,9 +103,13 @@ DUCKDB = {
     "SELECT * FROM kites TABLESAMPLE 50%": R,
     "CREATE VIEW v AS SELECT random() AS r": R,
     # Time and memory.
-    "SELECT repeat('x', 10000000000)": R,
-    "SELECT 'x'.repeat(1000000000)": R,
-    "SELECT lpad('x', 1000000000, 'y')": R,
+    "SELECT repeat('x', 10000000000)": F,
+    "SELECT 'x'.repeat(1000000000)": F,
+    "SELECT repeat(string_agg('a', ''), 1000000) FROM range(10000)": F,
+    "SELECT lpad('x', 1000000000, 'y')": F,
+    "SELECT rpad(name, kite_id * 500000000, 'y') FROM kites": F,
+    "SELECT system.main.repeat('x', 3)": R,
+    "SELECT count(*) FROM repeat('x', 1000000000000)": T,
     "SELECT format('{{:>1000000000}}', 'x')": R,
     "SELECT printf('%1000000000d', 1)": R,
     "SELECT bitstring('1', 2000000000)": R,
@@ -131,6 +138,28 @@ DUCKDB = {
     "SELECT count(*) FROM range(1000000000000)": T,
     "SELECT count(*) FROM range(1000000) a CROSS JOIN range(1000000) b WHERE a.range * b.range = -1": T,
     ENDLESS + "SELECT count(*) FROM r": T,
+    # Made of what is allowed.
+    "SELECT " + "+".join(["1"] * 9000): F,
+    "SELECT * FROM kites a, kites b, kites c, kites d, kites e, kites f, kites g, kites h, kites i, kites j, kites k, "
+    "kites l, kites m, kites n, kites o, kites p ORDER BY 1": F,
+    "INSERT INTO makers " + ENDLESS + "SELECT n + 100, 'x' FROM r": T,
+    "UPDATE kites SET name = name || name; " * 30: F,
+    "SELECT array_agg(i) FROM generate_series(1, 100000000) t(i)": F,
+    "SELECT histogram(i) FROM range(50000000) t(i)": F,
+    "SELECT reverse(string_agg('a', '')) FROM range(100000000)": F,
+    "SELECT split(string_agg('a,', ''), ',') FROM range(30000000)": F,
+    "SELECT list_zip(list(i), list(i)) FROM range(30000000) t(i)": F,
+    "SELECT json_group_array(i) FROM range(50000000) t(i)": F,
+    "WITH RECURSIVE t(a) AS (SELECT 'x' UNION ALL SELECT a || a FROM t) SELECT length(a) FROM t": F,
+    "WITH RECURSIVE t(a) AS (SELECT [1] UNION ALL SELECT list_concat(a, a) FROM t) SELECT len(a) FROM t": F,
+    "SELECT list_transform(range(10), x -> getenv('HOME'))": R,
+    "SELECT * FROM read_csv_auto(['/etc/passwd'])": R,
+    "SELECT * FROM pg_catalog.pg_class": R,
+    "SELECT pg_catalog.current_setting('x')": R,
+    "SELECT * FROM test_all_types()": R,
+    "SELECT * FROM query_table('kites')": R,
+    "CREATE TYPE t AS ENUM ('a')": R,
+    "PRAGMA show_tables": R,
     "SELECT * FROM range(1000000000000)": BOUNDED,
     ENDLESS + "SELECT n FROM r": BOUNDED,
 }
@@ -177,6 +206,32 @@ SQLITE = {
     "SELECT sqlite_version()": R,
     "SELECT * FROM sqlite_stmt": R,
     "CREATE TABLE t (id INTEGER, x DEFAULT CURRENT_TIMESTAMP)": R,
+    "SELECT time('now', 'localtime')": R,
+    "SELECT julianday(CURRENT_DATE)": R,
+    "CREATE INDEX i ON kites (abs(random()))": R,
+    "CREATE TABLE g (a, b AS (random()))": R,
+    "SELECT * FROM pragma_function_list": R,
+    "PRAGMA page_count": R,
+    "PRAGMA hard_heap_limit = 0": R,
+    "PRAGMA temp_store_directory = '/tmp'": R,
+    "PRAGMA table_info = 1; PRAGMA writable_schema(1)": R,
+    "CREATE VIRTUAL TABLE x USING dbstat": R,
+    "SELECT * FROM dbstat": R,
+    "ATTACH DATABASE 'file:/etc/passwd?mode=ro' AS p": R,
+    "VACUUM main INTO '{out}'": F,
+    "SELECT sqlite_compileoption_get(1)": R,
+    "SELECT changes()": R,
+    "SELECT last_insert_rowid()": R,
+    "CREATE TEMP VIEW v AS SELECT 1": R,
+    "UPDATE sqlite_master SET sql = 'x'": F,
+    "SELECT printf('%.*c', 2000000000, 'x')": T,
+    "SELECT instr(hex(zeroblob(240000)), hex(zeroblob(100000)) || '1')": T,
+    "SELECT group_concat(n) FROM (" + ENDLESS + "SELECT n FROM r)": T,
+    "WITH RECURSIVE t(x) AS (SELECT 'a' UNION ALL SELECT x || x FROM t) SELECT max(length(x)) FROM t": F,
+    "SELECT json_group_array(x) FROM (" + ENDLESS + "SELECT hex(zeroblob(1000)) AS x FROM r)": F,
+    "WITH RECURSIVE f(a, b) AS (SELECT 0, 1 UNION ALL SELECT b, a + b FROM f) SELECT sum(a) OVER (ORDER BY b) "
+    "FROM f": T,
+    "SELECT " + ", ".join(f"{i}" for i in range(2500)): F,
     ENDLESS + "SELECT n, hex(zeroblob(4500000)) FROM r": F,
     "SELECT zeroblob(2000000000)": F,
     "SELECT hex(zeroblob(9000000))": F,
@@ -266,8 +321,49 @@ def test_words_that_are_only_names_are_not_refused(worlds: dict[str, SqlEnvironm
         "SELECT replace(name, 'w', 'v'), name.replace('w', 'v'), regexp_replace(name, '[a-z]', '.', 'g') FROM kites",
     ):
         assert run_sql(worlds["duckdb"], sql).error is None, sql
-    for sql in ("SELECT date('2024-05-01', '+1 month'), 'nowhere' AS now", "SELECT upper('random()')"):
+    for sql in (
+        "SELECT date('2024-05-01', '+1 month'), 'nowhere' AS now",
+        "SELECT upper('random()')",
+        "PRAGMA table_info(kites)",
+        "SELECT name FROM pragma_table_info('kites')",
+        "PRAGMA foreign_key_list('kites')",
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'",
+    ):
         assert run_sql(worlds["sqlite"], sql).error is None, sql
+
+
+def test_texts_of_a_length_are_made_as_long_as_they_are_small(worlds: dict[str, SqlEnvironment]) -> None:
+    wanted = "SELECT lpad('7', 2, '0'), rpad('a', 3, '.'), repeat('ab', 3), repeat('a', -1), lpad(NULL, 2, '0')"
+    assert probe(worlds["duckdb"], "query", sql=wanted) == [["07", "a..", "ababab", "", None]]
+
+
+LOOSE = {
+    "duckdb": ("SELECT now() > DATE '2020-01-01'", "SELECT random() < 2", "CREATE TEMP TABLE t AS SELECT 1"),
+    "sqlite": ("SELECT date('now') > '2020-01-01'", "SELECT random() IS NOT NULL", "CREATE TEMP TABLE t AS SELECT 1"),
+}
+SHUT = {
+    "duckdb": ("SELECT * FROM read_text('/etc/passwd')", "SELECT sleep_ms(9)", "ATTACH 'x' AS y", "SET threads = 4"),
+    "sqlite": ("ATTACH 'x' AS y", "PRAGMA journal_mode = WAL", "SELECT load_extension('x')", "SELECT * FROM dbstat"),
+}
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+def test_where_nothing_is_replayed_clock_and_chance_are_allowed_and_nothing_else(kind: str, tmp_path: Path) -> None:
+    write_pack(tmp_path, kind)
+    limits = SqlLimits(5.0, 64, 1000, repeatable=False)
+    folders = {"kites": tmp_path / "data" / "kites"}
+    engine = DuckEngine(folders, limits) if kind == "duckdb" else SqliteEngine(folders, limits)
+    database = engine.open("kites")
+    before = database.digest()
+    for sql in LOOSE[kind]:
+        database.run(sql, keep=False, max_rows=1)
+    for sql in SHUT[kind]:
+        with pytest.raises(SqlFailure) as caught:
+            database.run(sql, keep=False, max_rows=1)
+        assert caught.value.kind is R
+    assert database.digest() == before
+    database.close()
+    engine.close()
 
 
 def test_host_names_and_the_process_are_not_told(worlds: dict[str, SqlEnvironment]) -> None:
