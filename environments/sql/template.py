@@ -33,6 +33,8 @@ EngineName = Literal["duckdb", "sqlite", "postgres"]
 _TEST_MB = 512
 """Memory of a test's process beside the database's, in MiB."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FINGERPRINTS = 1_000
+"""Of one database that are kept."""
 _TOOLS = {name: found.arguments for (_, name), found in tools_of(SqlEnvironment).items()}
 
 
@@ -87,6 +89,7 @@ class SqlTemplate:
         self._options = options
         self._engine = engine
         self._catalogs = catalogs
+        self._fingerprints: dict[str, dict[tuple[str, ...], str]] = {name: {} for name in catalogs}
 
     def validate(self, task: Task) -> Sequence[str]:
         """See `Template.validate`."""
@@ -111,9 +114,17 @@ class SqlTemplate:
             options.engine,
             options.comparison,
             setup.clean_up,
+            self._known(name),
         )
         await environment.start(setup.preprocess)
         return environment
+
+    def _known(self, name: str) -> dict[tuple[str, ...], str]:
+        """Fingerprints of a database, the earlier ones forgotten where there are too many."""
+        known = self._fingerprints[name]
+        if len(known) > _FINGERPRINTS:
+            known.clear()
+        return known
 
     def close(self) -> None:
         """See `Template.close`."""

@@ -31,7 +31,7 @@ def _needs(engine: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("mode", "engine"), zip(MODES, ENGINES, strict=True))
+@pytest.mark.parametrize(("mode", "engine"), list(zip(MODES, ENGINES, strict=True)))
 def test_references_earn_everything_and_neither_doing_nothing_nor_the_negatives_earn_anything(
     mode: Mode, engine: str, name: str
 ) -> None:
@@ -41,7 +41,7 @@ def test_references_earn_everything_and_neither_doing_nothing_nor_the_negatives_
     assert report.tasks == len(load_pack(TASKS / name).tasks)
 
 
-@pytest.mark.parametrize(("name", "engine"), zip(NAMES, ENGINES, strict=True))
+@pytest.mark.parametrize(("name", "engine"), list(zip(NAMES, ENGINES, strict=True)))
 def test_the_function_driven_user_lets_the_reference_through_without_a_leak(
     engine: str, name: str, bench: Any, tmp_path: Path
 ) -> None:
