@@ -18,6 +18,7 @@ from harness.core.parsing import JsonObject
 from harness.models import remote
 from harness.models.book import ModelBook
 from harness.models.client import ChatMessage, Completion, Request
+from harness.models.litellm_client import _import_litellm
 from harness.models.open import check_model, open_models
 from harness.models.scripted import read_answers
 
@@ -170,6 +171,12 @@ def test_litellms_price_table_is_used_and_a_price_it_lacks_is_unknown(
             return (await pool.client("openai/gpt-4o-mini").complete(REQUEST)).usage.cost_usd
 
     assert asyncio.run(cost()) == pytest.approx((11 * 0.15 + 3 * 0.6) / 1e6)
+    library = _import_litellm()
+    monkeypatch.setitem(library.model_cost, "gpt-4o-mini", {"litellm_provider": "openai", "mode": "chat"})
+    monkeypatch.setattr(library, "completion_cost", lambda completion_response: 0.0)
+    assert asyncio.run(cost()) is None
+    monkeypatch.setitem(library.model_cost, "gpt-4o-mini", {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0})
+    assert asyncio.run(cost()) == 0.0
 
 
 @pytest.mark.parametrize(
