@@ -41,7 +41,8 @@ class Door:
     """What all models of an endpoint share: its window, who waits before it, and when it wants to be asked again."""
 
     def __init__(self, most: int | None = None) -> None:
-        self.window = Window(most)
+        self.window = Window()
+        self.window.cap(most)
         self._waiting: deque[asyncio.Future[Ticket]] = deque()
         self._not_before = 0.0
 

@@ -142,7 +142,8 @@ class _Opening:
             return RecordedClient(name, *read_cassette(Path(target.removeprefix(_RECORDED))))
         provider, endpoint = await self._provider(name, target, settings)
         self.stack.push_async_callback(provider.close)
-        door = self._doors.setdefault(endpoint, Door(settings.concurrency))
+        door = self._doors.setdefault(endpoint, Door())
+        door.window.cap(settings.concurrency)
         client = RemoteClient(provider, Gate(door, rpm=settings.rpm, tpm=settings.tpm), self._run)
         if self.storage.cache is None:
             return client
