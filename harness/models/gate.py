@@ -135,8 +135,8 @@ class Gate:
         self._door.window.broke()
         self._door.admit()
 
-    def leave_refused(self, ticket: Ticket, *, wait_s: float | None) -> None:
-        """It was one too many; the endpoint may have said when it wants to be asked again."""
+    def leave_refused(self, ticket: Ticket, *, wait_s: float) -> None:
+        """It was one too many; for so long the endpoint doesn't want to be asked."""
         if wait_s:
             self._door.rest(wait_s)
         self._door.window.refused(ticket)

@@ -162,7 +162,9 @@ class _Opening:
         if settings.base_url is None:
             from harness.models.litellm_client import LitellmProvider
 
-            return LitellmProvider(name, settings, key=key), target
+            # Only what lies in a keyring has to be given: litellm knows the variables.
+            held = (secret(variable) for variable in KEYS.get(target.partition("/")[0], ()))
+            return LitellmProvider(name, settings, key=key or next(filter(None, held), None)), target
         from harness.models.chat_completions import ChatCompletions
         from harness.models.probe import probe
 
