@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -175,6 +176,7 @@ async def litellm(url: str, request: Request) -> AsyncIterator[Call]:
     import litellm as library
 
     library.suppress_debug_info = True
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)
     payload = request_body(request)
 
     async def call() -> None:

@@ -44,11 +44,19 @@ class Line(Model):
 class Cassette:
     """A file that answers are written to; use `new_cassette`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, head: Head) -> None:
         self._file = path.open("a", encoding="utf-8")
+        self._head: Head | None = head if self._file.tell() == 0 else None
 
-    def add(self, line: Model) -> None:
+    def add(self, line: Line) -> None:
         """Append a line; it is in the file when this returns."""
+        if self._head is not None:
+            # Not before there is something to keep: an empty file is in nobody's way.
+            self._write(self._head)
+            self._head = None
+        self._write(line)
+
+    def _write(self, line: Model) -> None:
         self._file.write(redact(line.model_dump_json(exclude_defaults=True)) + "\n")
         self._file.flush()
 
@@ -69,17 +77,13 @@ def new_cassette(path: Path, native_tools: Mapping[str, bool], *, go_on: bool) -
         InputError: the file can't be written, or holds something.
     """
     try:
-        holds_something = path.exists() and path.stat().st_size > 0
-        if holds_something and not go_on:
+        if path.exists() and path.stat().st_size > 0 and not go_on:
             hint = f"--model recorded/{path} plays it; give another file to record again"
             raise InputError(f"--record {path}: exists already", hint=hint)
         path.parent.mkdir(parents=True, exist_ok=True)
-        cassette = Cassette(path)
+        return Cassette(path, Head(cassette=1, native_tools=dict(native_tools)))
     except OSError as error:
         raise InputError(f"--record {path}: can't be written ({error.strerror})", hint="give another file") from None
-    if not holds_something:
-        cassette.add(Head(cassette=1, native_tools=dict(native_tools)))
-    return cassette
 
 
 class RecordingClient:

@@ -80,7 +80,7 @@ class ChatCompletions:
             replica.under_way -= 1
         if any(trace in answer for trace in self._traces):
             answer = redact(answer.decode("utf-8", "replace")).encode()
-        if status != 200:
+        if not 200 <= status < 300:
             raise _refusal(status, headers, answer)
         try:
             return read_completion(answer, self._prices)

@@ -41,7 +41,8 @@ class Door:
     """What all models of an endpoint share: its window, who waits before it, and when it wants to be asked again."""
 
     def __init__(self, most: int | None = None) -> None:
-        self.window = Window(most)
+        self.window = Window()
+        self.window.cap(most)
         self._waiting: deque[asyncio.Future[Ticket]] = deque()
         self._not_before = 0.0
 
@@ -134,8 +135,8 @@ class Gate:
         self._door.window.broke()
         self._door.admit()
 
-    def leave_refused(self, ticket: Ticket, *, wait_s: float | None) -> None:
-        """It was one too many; the endpoint may have said when it wants to be asked again."""
+    def leave_refused(self, ticket: Ticket, *, wait_s: float) -> None:
+        """It was one too many; for so long the endpoint doesn't want to be asked."""
         if wait_s:
             self._door.rest(wait_s)
         self._door.window.refused(ticket)

@@ -31,6 +31,7 @@ class LitellmProvider:
         self.name = name
         self.native_tools = settings.native_tools is not False
         self._settings = settings
+        self._target = settings.model or name
         self._prices = Prices.of(settings)
         self._key = key
         self._litellm: ModuleType | None = None
@@ -41,7 +42,7 @@ class LitellmProvider:
         litellm = self._litellm or await self._library()
         try:
             answer = await litellm.acompletion(
-                model=self._settings.model or self.name,
+                model=self._target,
                 api_base=self._settings.base_url,
                 api_key=self._key,
                 num_retries=0,
@@ -54,7 +55,7 @@ class LitellmProvider:
             text = f"{type(error).__name__}: {redact(str(error))[:_SHOWN]}"
             raise Fault(rule_of_error(error), text, retry_after_s=_asked_wait(error)) from None
         completion = read_completion(cast("JsonObject", answer.model_dump()), self._prices)
-        return completion if self._prices is not None else _priced(completion, litellm, answer)
+        return completion if self._prices is not None else _priced(completion, litellm, answer, self._target)
 
     async def close(self) -> None:
         """litellm keeps its connections for the process."""
@@ -81,14 +82,22 @@ def import_litellm() -> ModuleType:
     return module
 
 
-def _priced(completion: Completion, litellm: ModuleType, answer: object) -> Completion:
+def _priced(completion: Completion, litellm: ModuleType, answer: object, model: str) -> Completion:
     """The completion with what litellm's price table says."""
     try:
         cost: float | None = float(litellm.completion_cost(completion_response=answer))
     except Exception:  # noqa: BLE001 - boundary: raises a plain Exception where the price is unknown
         cost = None
+    if cost == 0.0 and completion.usage.tokens and not _is_free(litellm.model_cost, model):
+        cost = None
     usage = completion.usage.model_copy(update={"cost_usd": cost})
     return Completion(completion.text, completion.tool_calls, usage)
+
+
+def _is_free(table: Mapping[str, Mapping[str, object]], model: str) -> bool:
+    """Whether the table says so; of a model that is in it without a price litellm makes a cost of 0."""
+    entry = table.get(model) or table.get(model.partition("/")[2]) or {}
+    return entry.get("input_cost_per_token") == 0.0 and entry.get("output_cost_per_token") == 0.0
 
 
 def _asked_wait(error: Exception) -> float | None:

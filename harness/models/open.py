@@ -142,7 +142,8 @@ class _Opening:
             return RecordedClient(name, *read_cassette(Path(target.removeprefix(_RECORDED))))
         provider, endpoint = await self._provider(name, target, settings)
         self.stack.push_async_callback(provider.close)
-        door = self._doors.setdefault(endpoint, Door(settings.concurrency))
+        door = self._doors.setdefault(endpoint, Door())
+        door.window.cap(settings.concurrency)
         client = RemoteClient(provider, Gate(door, rpm=settings.rpm, tpm=settings.tpm), self._run)
         if self.storage.cache is None:
             return client
@@ -161,7 +162,9 @@ class _Opening:
         if settings.base_url is None:
             from harness.models.litellm_client import LitellmProvider
 
-            return LitellmProvider(name, settings, key=key), target
+            # Only what lies in a keyring has to be given: litellm knows the variables.
+            held = (secret(variable) for variable in KEYS.get(target.partition("/")[0], ()))
+            return LitellmProvider(name, settings, key=key or next(filter(None, held), None)), target
         from harness.models.chat_completions import ChatCompletions
         from harness.models.probe import probe
 

@@ -113,7 +113,9 @@ class RemoteClient:
         except Fault as fault:
             charged.failed(fault.rule.cause, loop.time() - began)
             if fault.rule.cause is Cause.RATE_LIMIT:
-                self._gate.leave_refused(ticket, wait_s=fault.retry_after_s)
+                asked = fault.retry_after_s or 0.0
+                # Nobody waits as long as all that: whoever asks next is refused as well, and ends.
+                self._gate.leave_refused(ticket, wait_s=asked if asked <= LONGEST_ASKED_S else 0.0)
             else:
                 self._gate.leave_broken()
             raise

@@ -41,9 +41,9 @@ class Ticket:
 class Window:
     """The size of one endpoint's window, and what is in flight."""
 
-    def __init__(self, most: int | None = None) -> None:
-        self._most = float("inf") if most is None else float(most)
-        self._size = min(float(FIRST), self._most)
+    def __init__(self) -> None:
+        self._most = float("inf")
+        self._size = float(FIRST)
         self._ceiling: int | None = None
         self._last_ceiling = 0
         self._answered = 0
@@ -52,6 +52,12 @@ class Window:
         self._stride = 1.0
         self._epoch = 0
         self.in_flight = 0
+
+    def cap(self, most: int | None) -> None:
+        """Never more than so many, besides what holds already."""
+        if most is not None:
+            self._most = min(self._most, float(most))
+            self._size = min(self._size, self._most)
 
     @property
     def size(self) -> int:

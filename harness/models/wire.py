@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError
 
@@ -100,7 +101,7 @@ def read_completion(answer: bytes | JsonObject, prices: Prices | None) -> Comple
         Fault: the answer isn't a chat completion.
     """
     try:
-        parsed = _Answer.model_validate_json(answer) if isinstance(answer, bytes) else _Answer.model_validate(answer)
+        parsed = _parsed(answer)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(map(str, problem["loc"]))
@@ -110,6 +111,18 @@ def read_completion(answer: bytes | JsonObject, prices: Prices | None) -> Comple
     message = parsed.choices[0].message
     calls = tuple(_tool_call(call) for call in message.tool_calls or ())
     return Completion(_words(message.content), calls, _usage(parsed.usage or _Usage(), prices))
+
+
+def _parsed(answer: bytes | JsonObject) -> _Answer:
+    if not isinstance(answer, bytes):
+        return _Answer.model_validate(answer)
+    try:
+        return _Answer.model_validate_json(answer)
+    except ValidationError:
+        with suppress(ValueError):
+            # Half an emoji is no JSON for pydantic; Python takes it, and it is mended where it becomes a message.
+            return _Answer.model_validate(json.loads(answer))
+        raise
 
 
 def _tool_call(call: _Call) -> ToolCall:

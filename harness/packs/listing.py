@@ -9,6 +9,7 @@ from harness.agents.load import AGENTS
 from harness.core.pack import PackManifest
 from harness.core.parsing import parse, read_json, read_toml
 from harness.core.suite import Suite
+from harness.models.book import read_models
 from harness.models.open import MODELS
 from harness.packs.find import MANIFEST, pack_folders, suite_files
 from simulators.load import SIMULATORS
@@ -26,7 +27,7 @@ def listing(kind: str) -> list[Named]:
     """Everything of a kind: suites, packs, agents, simulators, models or runs.
 
     Raises:
-        InputError: a suite file or a pack manifest is invalid.
+        InputError: a suite file, a pack manifest or the models file is invalid.
     """
     match kind:
         case "suites":
@@ -36,7 +37,8 @@ def listing(kind: str) -> list[Named]:
         case "runs":
             return [_run(path.parent) for path in sorted(Path("runs").glob("*/run.json"))]
         case _:
-            table = {"agents": AGENTS, "simulators": SIMULATORS, "models": MODELS}[kind]
+            listed = dict.fromkeys(read_models().models, "in the models file") if kind == "models" else {}
+            table = {"agents": AGENTS, "simulators": SIMULATORS, "models": {**MODELS, **listed}}[kind]
             return [Named(name, about) for name, about in table.items()]
 
 

@@ -57,7 +57,7 @@ def played(server: FaultServer, root: Path, episodes: int) -> list[Attempt]:
         suite="telecom-desk",
         agent="llm",
         model=MODEL,
-        book=ModelBook({MODEL: settings(server, silence_s=2.5, total_s=5.0)}, POLICY),
+        book=ModelBook({MODEL: settings(server, silence_s=4.0, total_s=7.0)}, POLICY),
         changes=Changes(trials=episodes, only=(TASK,)),
         concurrency=32,
         out=root / "run",

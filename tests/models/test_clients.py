@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,8 +19,10 @@ from harness.core.parsing import JsonObject
 from harness.models import remote
 from harness.models.book import ModelBook
 from harness.models.client import ChatMessage, Completion, Request
+from harness.models.litellm_client import import_litellm
 from harness.models.open import check_model, open_models
 from harness.models.scripted import read_answers
+from harness.models.stored import StoredAnswer
 
 TOOL = ToolSpec(name="look", description="Looks.", parameters={"type": "object", "properties": {}})
 REQUEST = Request(
@@ -129,6 +132,14 @@ def test_calls_that_no_record_could_hold_reach_the_tool_as_text(stub: Stub) -> N
     assert second.arguments == {"unparsable_arguments": f'{{"at": {deep}}}'}
 
 
+def test_half_an_emoji_is_no_reason_to_ask_again(stub: Stub) -> None:
+    stub.will(200, json.dumps(answer("Good \ud83d day", ("look", '{"at": "\ud83d"}'))))
+    got = complete(stub)
+    assert len(stub.requests) == 1
+    assert StoredAnswer.of(got).text.replace("\ufffd", "") == "Good  day"
+    assert str(got.tool_calls[0].arguments["at"]).strip("\ufffd") == ""
+
+
 def test_litellm_is_called_with_tools_and_its_errors_become_ours(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-planted-secret-key")
     monkeypatch.setenv("OPENAI_API_BASE", stub.url)
@@ -170,6 +181,12 @@ def test_litellms_price_table_is_used_and_a_price_it_lacks_is_unknown(
             return (await pool.client("openai/gpt-4o-mini").complete(REQUEST)).usage.cost_usd
 
     assert asyncio.run(cost()) == pytest.approx((11 * 0.15 + 3 * 0.6) / 1e6)
+    library = import_litellm()
+    monkeypatch.setitem(library.model_cost, "gpt-4o-mini", {"litellm_provider": "openai", "mode": "chat"})
+    monkeypatch.setattr(library, "completion_cost", lambda completion_response: 0.0)
+    assert asyncio.run(cost()) is None
+    monkeypatch.setitem(library.model_cost, "gpt-4o-mini", {"input_cost_per_token": 0.0, "output_cost_per_token": 0.0})
+    assert asyncio.run(cost()) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ from harness.models.book import ModelBook
 from harness.models.client import ChatMessage, Completion, Request
 from harness.models.open import check_model, open_models
 from harness.models.servers.llama import SMOLLM2, local_file
+from harness.runner.journal import read_attempts
 
+Bench = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 
 
@@ -113,3 +116,22 @@ def test_the_server_is_gone_however_its_run_is_ended(tmp_path: Path, how: signal
     assert run.returncode == (-how if how is signal.SIGKILL else 130)
     assert "Traceback" not in errors
     assert gone(running)
+
+
+@pytest.mark.parametrize(("kind", "protocol"), [("local", "native"), ("llamacpp", "text")])
+def test_the_small_model_plays_both_parts_with_real_tokens_at_no_cost(
+    bench: Bench, tmp_path: Path, kind: str, protocol: str
+) -> None:
+    model = SMOLLM2 if kind == "local" else f"llamacpp/{local_file(SMOLLM2)}"
+    (tmp_path / "models.toml").write_text(f'[models."{model}"]\nmax_output_tokens = 8\n')
+    assert bench("pack", "new", "small", "--environment", "service").returncode == 0
+    parts = ("--agent", "llm", "--user", "llm", "--model", model, "--protocol", protocol, "--suite", "small")
+    done = bench("run", *parts, "--models-file", "models.toml", "--max-turns", "1", "--out", "r")
+    assert done.returncode == 0, done.stderr
+    (attempt,) = read_attempts(tmp_path / "r")
+    for usage in (attempt.record.usage.agent, attempt.record.usage.user):
+        assert usage.calls >= 1
+        assert usage.input_tokens > 100
+        assert usage.output_tokens > 0
+        assert usage.cost_usd == 0.0
+    assert attempt.traffic.requests == attempt.record.usage.agent.calls + attempt.record.usage.user.calls

@@ -126,6 +126,13 @@ def test_a_cassette_gives_each_trial_its_answers_again_and_refuses_what_it_does_
         ask(None, Storage(), *asked, ("one", REQUEST), model=f"recorded/{tape}")
 
 
+def test_a_run_that_could_not_start_leaves_no_cassette_in_the_way(stub: Stub, tmp_path: Path) -> None:
+    tape = tmp_path / "one.jsonl"
+    ask(stub, Storage(record=tape))
+    numbered(stub)
+    assert texts(ask(stub, Storage(record=tape), ("one", REQUEST))[0]) == ["number 0"]
+
+
 def test_a_cassette_is_not_recorded_over(stub: Stub, tmp_path: Path) -> None:
     tape = tmp_path / "one.jsonl"
     ask(numbered(stub), Storage(record=tape), ("one", REQUEST))
