@@ -73,7 +73,7 @@ class SqlEnvironment:
         fingerprints: MutableMapping[tuple[str, ...], str],
     ) -> None:
         """`run_tests` carries out a test case on a copy of the template on which the given scripts were run;
-        `fingerprints` keeps what a database hashes to after the scripts that stayed, for all that share the template."""
+        `fingerprints`, shared by all of the template, keeps what a database hashes to after the scripts that stayed."""
         self._open = open_database
         self._run_tests = run_tests
         self._catalog = catalog
