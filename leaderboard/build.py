@@ -11,10 +11,9 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -51,6 +50,7 @@ def build_site(
     out: Path,
     *,
     replays: bool = False,
+    own: Mapping[str, Path] | None = None,
     allowed_signers: Path | None = None,
     title: str = _TITLE,
     progress: Callable[[str], None] = lambda line: None,
@@ -61,6 +61,7 @@ def build_site(
         paths: Folders of a submission, or of several.
         out: New, empty, or made by an earlier build.
         replays: Whether records are played again, for the badge that says so; takes minutes for large boards.
+        own: Where the packs of a run of one's own are, see `Worlds`; `None`: others' submissions.
         allowed_signers: Keys that the board knows.
         title: Of the site.
         progress: Told what is being done.
@@ -73,7 +74,8 @@ def build_site(
     _refuse_foreign(out)
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=get_context("forkserver")) as pool:
         progress(f"verifying {len(folders)} submissions")
-        work = pool.map(_verified, folders, [replays] * len(folders), [allowed_signers] * len(folders))
+        settings = (replays, own, allowed_signers)
+        work = pool.map(_verified, folders, *([setting] * len(folders) for setting in settings))
         found = list(zip(folders, work, strict=True))
         entries = {entry.manifest.id: entry for _, (entry, _) in found if entry is not None}
         refused = tuple((folder, verified) for folder, (entry, verified) in found if entry is None)
@@ -99,16 +101,21 @@ def build_site(
     return Built(out / "index.html", len(entries), refused)
 
 
-@cache
-def _worlds() -> Worlds:
-    """Those of this worker process; they close with it."""
-    worlds = Worlds()
-    atexit.register(worlds.__exit__)
-    return worlds
+_WORLDS: list[Worlds] = []
+"""Those of this worker process; they close with it."""
 
 
-def _verified(folder: Path, replays: bool, allowed_signers: Path | None) -> tuple[Entry | None, Verified]:
-    worlds = _worlds() if replays else None
+def _worlds(own: Mapping[str, Path] | None) -> Worlds:
+    if not _WORLDS:
+        _WORLDS.append(Worlds(own, own=own is not None))
+        atexit.register(_WORLDS[0].__exit__)
+    return _WORLDS[0]
+
+
+def _verified(
+    folder: Path, replays: bool, own: Mapping[str, Path] | None, allowed_signers: Path | None
+) -> tuple[Entry | None, Verified]:
+    worlds = _worlds(own) if replays else None
     opened, verified = verify(folder, worlds=worlds, allowed_signers=allowed_signers)
     if opened is None or verified.findings:
         return None, verified

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from harness.core.check import CheckResult, Verdict
 from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.message import Message, Party, Usage
-from harness.core.record import Record
+from harness.engine.watched import Changes
 from leaderboard.budgets import TRAJECTORY_BYTES
 from leaderboard.consistency import list_cost
 from leaderboard.measures import cost_of
+from leaderboard.reading import Opened
+from leaderboard.records import Played
 from leaderboard.rendering import shown, templates
-from leaderboard.submission import Manifest, Row
+from leaderboard.submission import Manifest
 
 _LONGEST = 20_000
 """Characters of one text; what is cut off is said, and is in the data."""
@@ -79,11 +81,11 @@ class Episode:
     fingerprints: tuple[tuple[str, str], ...]
 
 
-def episode_page(record: Record, row: Row, manifest: Manifest, board: str, site: object) -> str:
+def episode_page(played: Played, opened: Opened, board: str, site: object) -> str:
     """The page of a trajectory; texts are cut shorter until it is small enough."""
     longest = _LONGEST
     while True:
-        episode = _episode(record, row, manifest, board, longest)
+        episode = _episode(played, opened, board, longest)
         page = templates().get_template("episode.html.j2").render(episode=episode, site=site, up="../../../", page="")
         if longest <= _SHORTEST or _small(page.encode()):
             return page
@@ -94,8 +96,9 @@ def _small(data: bytes) -> bool:
     return len(data) <= TRAJECTORY_BYTES or (len(data) <= _READABLE and len(gzip.compress(data)) <= TRAJECTORY_BYTES)
 
 
-def _episode(record: Record, row: Row, manifest: Manifest, board: str, longest: int) -> Episode:
-    steps = tuple(_steps(record.events, manifest, longest))
+def _episode(played: Played, opened: Opened, board: str, longest: int) -> Episode:
+    record, row, manifest = played.record, played.row, opened.manifest
+    steps = tuple(_steps(record.events, manifest, opened.changes.get(row.trajectory, {}), longest))
     reward = record.reward
     value = "none" if reward.value is None else f"{reward.value:g}"
     solved = reward.value is not None and reward.value >= 1
@@ -127,7 +130,7 @@ def _check(phase: int, check: CheckResult, *, decisive: bool) -> Check:
     return Check(phase + 1, name, check.verdict.value, shown(check.reason[:1000]), decisive)
 
 
-def _steps(events: tuple[Event, ...], manifest: Manifest, longest: int) -> Iterator[Step]:
+def _steps(events: tuple[Event, ...], manifest: Manifest, changes: Changes, longest: int) -> Iterator[Step]:
     for number, event in enumerate(events, 1):
         match event:
             case MessageEvent():
@@ -135,8 +138,10 @@ def _steps(events: tuple[Event, ...], manifest: Manifest, longest: int) -> Itera
             case ToolEvent(party=party, name=name, result=result):
                 css = f"tool {party}" + (" error" if result.error else "")
                 note = f"{result.error.value}".replace("_", " ") if result.error else ""
-                part = Part(_cut(result.content, longest))
-                yield Step(number, css, f"{shown(name[:120])} returned", note, (part,))
+                parts = [Part(_cut(result.content, longest))]
+                if changed := changes.get(result.call_id):
+                    parts.append(Part(_cut("\n".join(changed), longest), head="changed", css="changed"))
+                yield Step(number, css, f"{shown(name[:120])} returned", note, tuple(parts))
             case PhaseEvent(phase=phase, passed=passed, final=final):
                 verdict = "passed" if passed else "not passed" if final else "not passed, may try again"
                 yield Step(number, "phase" if passed else "phase error", f"phase {phase + 1}: {verdict}", "", ())

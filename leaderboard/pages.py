@@ -107,7 +107,7 @@ def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
         folder.mkdir(exist_ok=True)
     for number, one in enumerate(played):
         page = folder / f"{number}.html"
-        page.write_text(episode_page(one.record, one.row, entry.manifest, board.slug, site), encoding="utf-8")
+        page.write_text(episode_page(one, entry.opened, board.slug, site), encoding="utf-8")
         budgets.check_size(page, budgets.TRAJECTORY_BYTES)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import InputError
 from harness.core.identity import digest_bytes
+from harness.engine.watched import Changes
 from leaderboard.findings import Finding, Kind
 from leaderboard.strict import Malformed, read_model
 from leaderboard.submission import ATTEMPTS, FILES, MANIFEST, SIGNATURE, TRAJECTORIES, Manifest, Row
@@ -28,6 +29,8 @@ class Opened:
     root: Path
     manifest: Manifest
     rows: tuple[Row, ...]
+    changes: Mapping[str, Changes] = field(default_factory=dict)
+    """By a trajectory's hash: what each of its calls changed in the world, where it was played again."""
 
     def counted(self) -> list[Row]:
         """The rows that count, in the order in which they were written."""

@@ -8,8 +8,9 @@ that is a model repeats what it said. Judges' verdicts are repeated where they r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from harness.checks.judge import recorded_judge
 from harness.core.errors import InputError
@@ -22,6 +23,7 @@ from harness.core.run import SeatIdentity
 from harness.core.termination import Termination
 from harness.engine.recorded import Rescored, dialogue, rescore
 from harness.engine.setting import Setting
+from harness.engine.watched import Changes, WatchedTemplate
 from harness.models.open import open_models
 from harness.packs.load import open_pack
 from harness.packs.suites import ResolvedSuite, resolve
@@ -30,7 +32,7 @@ from leaderboard.findings import Finding, Kind
 from leaderboard.publishing import publishable
 from leaderboard.reading import Opened
 from leaderboard.records import Played
-from leaderboard.submission import MANIFEST, Manifest
+from leaderboard.submission import MANIFEST, Manifest, Publish
 from simulators.load import SimulatorFactory, simulator_factory
 
 _RULE_BOUND = frozenset({"scripted", "function_driven"})
@@ -46,6 +48,8 @@ class Replay:
     left_out: tuple[str, ...]
     """Why others were not: a pack isn't here or differs, or its trajectories are sealed."""
     findings: tuple[Finding, ...]
+    changes: Mapping[str, Changes] = field(default_factory=dict)
+    """By a trajectory's hash: what each of its calls changed in the world."""
 
     @property
     def whole(self) -> bool:
@@ -54,9 +58,17 @@ class Replay:
 
 
 class Worlds:
-    """Templates that stay open from one submission to the next; closed with the scope."""
+    """Templates that stay open from one submission to the next; closed with the scope.
 
-    def __init__(self) -> None:
+    Args:
+        folders: Packs that lie elsewhere than packs are found, by their ids.
+        own: Whether it is a run of one's own that is looked at: of any part of a suite, and with all that its packs
+            would keep back.
+    """
+
+    def __init__(self, folders: Mapping[str, Path] | None = None, *, own: bool = False) -> None:
+        self.folders = folders or {}
+        self.own = own
         self._opened: dict[str, Template] = {}
 
     def __enter__(self) -> Worlds:
@@ -83,7 +95,7 @@ def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Repl
     """Play these records of a submission again."""
     manifest = submission.manifest
     try:
-        suite = resolve(manifest.suite.definition, {})
+        suite = resolve(manifest.suite.definition, worlds.folders)
     except InputError as error:
         return Replay(0, (f"its packs can't be had here: {error.message}",), ())
     left_out = [
@@ -93,15 +105,16 @@ def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Repl
     ]
     if left_out:
         return Replay(0, tuple(left_out), ())
-    findings = list(_selected(manifest, suite))
+    findings = [] if worlds.own else list(_selected(manifest, suite))
+    changes: dict[str, Changes] = {}
     if sealed := sum(not submission.published(row) for row in submission.rows):
         left_out.append(f"{sealed} trajectories are sealed")
     chosen = [one for one in played if (one.row.pack, one.row.task) in set(suite.tasks)]
     try:
-        findings += asyncio.run(_play_all(manifest, suite, worlds, chosen))
+        findings += asyncio.run(_play_all(manifest, suite, worlds, chosen, changes))
     except InputError as error:
         return Replay(0, (*left_out, f"it can't be played here: {error.message}"), tuple(findings))
-    return Replay(len(chosen), tuple(left_out), tuple(findings))
+    return Replay(len(chosen), tuple(left_out), tuple(findings), changes)
 
 
 def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
@@ -119,8 +132,13 @@ def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
 
 
 async def _play_all(
-    manifest: Manifest, suite: ResolvedSuite, worlds: Worlds, chosen: Sequence[Played]
+    manifest: Manifest,
+    suite: ResolvedSuite,
+    worlds: Worlds,
+    chosen: Sequence[Played],
+    changes: dict[str, Changes],
 ) -> list[Finding]:
+    """What differs; fills in `changes`."""
     findings: list[Finding] = []
     async with open_models([]) as no_models:
         seat = manifest.simulator
@@ -129,11 +147,15 @@ async def _play_all(
             user = simulator_factory(SeatIdentity(name=seat.name, options=seat.options), no_models)
         for one in chosen:
             pack = suite.packs[one.row.pack]
-            setting = _setting(manifest, pack, worlds.template(pack), one)
+            watched = WatchedTemplate(worlds.template(pack))
+            setting = _setting(manifest, pack, watched, one)
             if setting.limits != one.record.limits:
                 message = "its limits aren't those of suite, task and pack under the run's own"
                 findings.append(Finding(kind=Kind.IDENTITY, where=name_of(one.row), message=message))
-            findings += _differences(await _again(setting, one, user), one, pack)
+            policy: Publish = "open" if worlds.own else pack.manifest.publish
+            findings += _differences(await _again(setting, one, user), one, policy)
+            if watched.seen:
+                changes[one.row.trajectory] = watched.seen
     return findings
 
 
@@ -160,10 +182,10 @@ def _setting(manifest: Manifest, pack: Pack, template: Template, one: Played) ->
     )
 
 
-def _differences(rescored: Rescored, one: Played, pack: Pack) -> Iterator[Finding]:
+def _differences(rescored: Rescored, one: Played, policy: Publish) -> Iterator[Finding]:
     where = name_of(one.row)
     # What is redacted in the record is redacted in what came of playing it again, before the two are compared.
-    again = publishable(rescored.replayed, pack.manifest.publish)
+    again = publishable(rescored.replayed, policy)
     if again is None or again == one.record or not rescored.differences:
         return
     parted = rescored.parted

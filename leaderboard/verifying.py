@@ -6,6 +6,7 @@ is named by more than a hash that doesn't fit.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -77,6 +78,7 @@ def verify(
         again = replay(opened, played, worlds)
         findings += again.findings
         count, not_replayed = again.played, again.left_out
+        opened = replace(opened, changes=again.changes)
         if again.whole and badges:
             badges.append(Badge.REPLAYED)
     by = _signer(opened, allowed_signers, findings)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Generic, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, JsonValue, create_model
 from pydantic_core import to_jsonable_python
 
+from harness.core.changes import changes
 from harness.core.errors import InputError
 from harness.core.identity import canonical, digest
 from harness.core.parsing import JsonObject, parse, parse_json
@@ -272,6 +273,18 @@ class State:
         net = {name: found for name in self._layers if (found := self._net(self._schema.tables[name]))}
         return digest({"base": self._base.hash, "net": net})
 
+    def became(self, since: Overlay) -> Iterator[str]:
+        """What became of a snapshot over the same base; records that neither touched are not looked at."""
+        for name in dict.fromkeys((*since.layers, *self._layers)):
+            then, now = since.layers.get(name), self._layers.get(name)
+            if then is now:
+                continue
+            touched = [id_ for layer in (then, now) if layer is not None for id_ in (*layer.changed, *layer.added)]
+            base = self._base.tables[name]
+            for id_ in dict.fromkeys(touched):
+                before, after = _in_layer(then, base, id_), _in_layer(now, base, id_)
+                yield from changes(plain(before), plain(after), f"{name}.{id_}".rstrip("."))
+
     def plain(self) -> JsonObject:
         """The whole state as plain data in the file's shape. It costs what exists."""
         whole: JsonObject = {}
@@ -318,6 +331,12 @@ class State:
             elif new := order[len(kept) :]:
                 found["appended"] = new
         return found
+
+
+def _in_layer(layer: _Layer | None, base: Mapping[str, Record], id_: str) -> Record | None:
+    if layer is None:
+        return base.get(id_)
+    return layer.added[id_] if id_ in layer.added else layer.changed.get(id_, base.get(id_))
 
 
 def plain(value: object) -> JsonValue:

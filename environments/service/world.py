@@ -127,6 +127,12 @@ class World:
         """See `harness.core.protocols.Environment`."""
         self.begin(snapshot)
 
+    async def changes(self, since: Snapshot) -> Sequence[str]:
+        """See `harness.core.protocols.Environment`."""
+        overlays = since.state
+        assert isinstance(overlays, dict), "a snapshot of another environment"
+        return [f"{party}.{line}" for party, state in self._states.items() for line in state.became(overlays[party])]
+
     def now(self) -> Snapshot:
         """Both states as a value. It fits every world over the same bases."""
         return Snapshot({party: state.snapshot() for party, state in self._states.items()})

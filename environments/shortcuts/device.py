@@ -47,6 +47,7 @@ from environments.shortcuts.records import (
     Weather,
     content,
 )
+from harness.core.changes import changes
 from harness.core.identity import canonical, digest
 from harness.core.parsing import JsonObject
 
@@ -247,9 +248,26 @@ class Device:
                     found[name] = {"lost": _json(lost), "gained": _json(gained)}
         return found
 
+    def changes(self, since: Device) -> Iterator[str]:
+        """What differs from another moment of this device, a line a place."""
+        yield from changes(content(since.settings), content(self.settings), "settings")
+        yield from changes(since.clipboard, self.clipboard, "clipboard")
+        yield from changes(since.shared_input, self.shared_input, "shared_input")
+        for name, kind in TABLES.items():
+            before, after = since.tables.get(kind, _EMPTY), self.tables.get(kind, _EMPTY)
+            if before.changed == after.changed:
+                continue
+            for key in dict.fromkeys((*before.changed, *after.changed)):
+                then, now = before.get(key), after.get(key)
+                yield from changes(_told(then), _told(now), f"{name}.{key}")
+
     def fingerprint(self) -> str:
         """A hash of the state."""
         return digest(self.state())
+
+
+def _told(entry: Entry | None) -> JsonValue:
+    return None if entry is None else content(entry)
 
 
 def _json(contents: list[str]) -> list[JsonValue]:

@@ -127,6 +127,10 @@ class StaticEnvironment:
             raise EnvironmentFault(f"a snapshot of another environment ({type(snapshot.state).__name__})")
         self._replies = snapshot.state
 
+    async def changes(self, since: Snapshot) -> Sequence[str]:
+        """See `Environment.changes`: nothing but what was said."""
+        return ()
+
     async def close(self) -> None:
         """Nothing is held."""
 

@@ -88,14 +88,22 @@ class ShortcutsEnvironment:
         """The state as a value: a reference to the device and a copy of the live frame."""
         return Snapshot(self._world.state())
 
+    async def changes(self, since: Snapshot) -> Sequence[str]:
+        """See `Environment.changes`."""
+        return tuple(self._world.device.changes(_state(since).device))
+
     async def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
-        if not isinstance(snapshot.state, WorldState):
-            raise EnvironmentFault(f"a snapshot of another environment ({type(snapshot.state).__name__})")
-        self._world.reset(snapshot.state)
+        self._world.reset(_state(snapshot))
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _state(snapshot: Snapshot) -> WorldState:
+    if not isinstance(snapshot.state, WorldState):
+        raise EnvironmentFault(f"a snapshot of another environment ({type(snapshot.state).__name__})")
+    return snapshot.state
 
 
 class ShortcutsTemplate:

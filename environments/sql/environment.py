@@ -201,11 +201,19 @@ class SqlEnvironment:
         """See `Environment.snapshot`."""
         return Snapshot(self._state)
 
+    async def changes(self, since: Snapshot) -> Sequence[str]:
+        """See `Environment.changes`: the scripts that stayed since, and those that were undone."""
+        before, after = _state(since).scripts, self._state.scripts
+        pairs = enumerate(zip(before, after, strict=False))
+        kept = next((place for place, (one, other) in pairs if one != other), min(len(before), len(after)))
+        return [
+            *(f"database: - {' '.join(script.split())}" for script in before[kept:]),
+            *(f"database: + {' '.join(script.split())}" for script in after[kept:]),
+        ]
+
     async def restore(self, snapshot: Snapshot) -> None:
         """See `Environment.restore`; reopens the template only if something was written since."""
-        state = snapshot.state
-        if not isinstance(state, _State):
-            raise EnvironmentFault("the snapshot is another environment's")
+        state = _state(snapshot)
         if state.scripts != self._state.scripts:
             await self._in_thread(lambda: self._rebuild(state.scripts))
         self._state = state
@@ -330,6 +338,12 @@ class SqlEnvironment:
                 self._world.interrupt()
             await asyncio.wait([running])
             raise
+
+
+def _state(snapshot: Snapshot) -> _State:
+    if not isinstance(snapshot.state, _State):
+        raise EnvironmentFault("the snapshot is another environment's")
+    return snapshot.state
 
 
 def _meaning(meaning: Meaning) -> dict[str, JsonValue]:

@@ -116,6 +116,11 @@ class Environment(Protocol):
         """Go back to a snapshot of this environment, any number of times and in any order."""
         ...
 
+    async def changes(self, since: Snapshot) -> Sequence[str]:
+        """What differs now from a snapshot of a world of the same template and task, a line a place, for people:
+        `user.device.roaming: false → true`. It costs what changed."""
+        ...
+
     async def close(self) -> None:
         """Give back what the episode held. Called once, also after a fault."""
         ...
