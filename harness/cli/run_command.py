@@ -118,6 +118,7 @@ def command(
     """
     from dataclasses import replace
 
+    from harness.analysis.compaction import compact
     from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
@@ -173,6 +174,8 @@ def command(
             out=out,
         )
         ended = start_sweep(config, several, console=err) if len(several) > 1 else start_run(config, console=err)
+    for run in sweep_runs(ended.root) or [ended.root]:
+        compact(run)
     if sweep_runs(ended.root):
         show_scaling([ended.root])
     else:

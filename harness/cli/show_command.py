@@ -27,14 +27,14 @@ def command(run: Path, episode: str | None, episodes: bool, by: tuple[str, ...],
     \b
     bench show RUN --by intent --by issues
     """
+    from harness.analysis.compaction import head_of
     from harness.cli import tables
-    from harness.runner.journal import read_manifest
 
     if episode is not None and episodes:
         raise click.UsageError("give either EPISODE or --episodes, not both")
     if by and (episodes or episode is not None):
         raise click.UsageError("--by groups the scores of a run; leave out EPISODE and --episodes")
-    read_manifest(run)
+    head_of(run)
     if episode is not None:
         tables.show_trajectory(run, episode, as_json=as_json)
     elif episodes:
