@@ -46,7 +46,7 @@ def consistency(decided: Ints, solved: Ints) -> Consistency | None:
         sometimes=len(n) - always - never,
         never=never,
         agreement=float(agreement.mean()),
-        interval=share_interval(agreement, np.ones(len(n)), trials=float(n.sum())),
+        interval=share_interval(agreement, np.ones(len(n)), trials=float((n // 2).sum())),
         icc=_icc(n.astype(float), c.astype(float)),
     )
 

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from harness.analysis.intervals import share_interval
-from harness.analysis.trials import Bools, Floats, Ints, TaskKey
+from harness.analysis.trials import Floats, Ints, TaskKey
 from harness.core.parsing import Model
 
 _TOLERANCE = 1e-6
@@ -107,8 +107,8 @@ def pass_k(tasks: Sequence[TaskKey], planned: Ints, finished: Ints, decided: Int
         fewest=int(n.min()) if len(n) else 0,
         short=int(((decided < trials) & there).sum()),
         undecided=int((finished - decided).sum()),
-        at={k: _estimate(shares, n >= k, weights, n) for k, shares in _curve(n, c)},
-        any={k: _estimate(1 - shares, n >= k, weights, n) for k, shares in _curve(n, n - c)},
+        at={k: _estimate(shares, n // k, weights) for k, shares in _curve(n, c)},
+        any={k: _estimate(1 - shares, n // k, weights) for k, shares in _curve(n, n - c)},
     )
 
 
@@ -132,12 +132,14 @@ def _ratio(n: int, c: int, k: int) -> float:
     return exp(lgamma(c + 1) - lgamma(c - k + 1) - lgamma(n + 1) + lgamma(n - k + 1)) if k <= c <= n else 0.0
 
 
-def _estimate(values: Floats, there: Bools, weights: Ints, n: Ints) -> Estimate:
-    """The mean over the tasks that have k trials, `there`, of their n."""
+def _estimate(values: Floats, sets: Ints, weights: Ints) -> Estimate:
+    """The mean over the tasks that have k trials: those with a set of k. A task is worth at most as many independent
+    tries as it has sets of k trials that share none."""
+    there = sets > 0
     value, weight = values[there], weights[there]
-    tasks = int(weight.sum())
+    tasks, most = int(weight.sum()), float((weight * sets[there]).sum())
     return Estimate(
         value=float((value * weight).sum() / tasks),
-        interval=share_interval(value, np.ones(len(value)), weight, trials=float((weight * n[there]).sum())),
+        interval=share_interval(value, np.ones(len(value)), weight, trials=most),
         tasks=tasks,
     )

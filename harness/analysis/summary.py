@@ -7,7 +7,7 @@ one call's price is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from harness.analysis.adjusted import Adjusted, TrialKey, adjust
 from harness.analysis.compaction import head_of
 from harness.analysis.consistency import Consistency, consistency
+from harness.analysis.curves import Curve, curves
 from harness.analysis.database import question
 from harness.analysis.intervals import bootstrap_interval, resampled, share_interval, wilson
 from harness.analysis.pass_k import PassK, pass_k
@@ -146,14 +148,22 @@ class Summary(Scores):
     """Checks without a verdict, diagnostic ones too: reason to count."""
     attempts: int
     """Started episodes, superseded ones too."""
+    adjusted: Adjusted | None = None
+    """For the trials that are the user's fault; null where none is."""
+    curves: dict[str, Curve] = Field(default_factory=dict)
+    """Success against turns, tool calls, tokens and dollars, where asked for."""
     actions: ActionAccuracy | None = None
     """Where tasks have action checks; `harness.analysis.breakdown` fills it in."""
     breakdowns: dict[str, dict[str, Scores]] = Field(default_factory=dict)
     """By what was asked for, then by group; `harness.analysis.breakdown` fills it in."""
 
 
-def summarize(root: Path) -> Summary:
+def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None = None) -> Summary:
     """The summary of the run in `root`, finished or not.
+
+    Args:
+        curved: Whether to make the interaction curves, too.
+        blamed: The trials that are the user's fault; `None`: those of `harness.analysis.adjusted.blamed_on_user`.
 
     Raises:
         InputError: it isn't a run, or it is damaged.
@@ -164,6 +174,7 @@ def summarize(root: Path) -> Summary:
     parts = {pack: score(trials.part(key for key in trials.tasks if key[0] == pack)) for pack in packs}
     # One pack is the whole.
     whole = next(iter(parts.values())) if len(parts) == 1 else score(trials)
+    adjusted = adjust(trials, blamed)
     return Summary(
         **{name: getattr(whole, name) for name in Scores.model_fields},
         run=str(root),
@@ -177,6 +188,8 @@ def summarize(root: Path) -> Summary:
         packs=parts,
         not_evaluated=open_checks,
         attempts=attempts,
+        adjusted=adjusted if adjusted.blamed else None,
+        curves=curves(trials) if curved else {},
     )
 
 
@@ -200,6 +213,8 @@ def score(trials: Trials) -> Scores:
     total, wins = int(counts.sum()), int(solved.sum())
     cluster = np.column_stack((solved, rewards, counts))[counts > 0]
     ends = np.bincount(trials.termination, minlength=len(TERMINATIONS))
+    spread = _bootstrap(cluster[:, 0], cluster[:, 2])
+    whole = bool(np.array_equal(cluster[:, 0], cluster[:, 1]))
     usage = {seat: _seat(trials, seat) for seat in SEATS}
     costs = [usage[seat].cost for seat in ("agent", "user")]
     return Scores(
@@ -211,12 +226,13 @@ def score(trials: Trials) -> Scores:
         unjudged=int((~trials.judged & ~broken).sum()),
         pass_rate=wins / total if total else None,
         interval=share_interval(cluster[:, 0], cluster[:, 2]),
-        bootstrap=_bootstrap(cluster[:, 0], cluster[:, 2]),
+        bootstrap=spread,
         pass_k=pass_k(trials.tasks, trials.planned, *(one.astype(np.int64) for one in (finished, counts, solved))),
         consistency=consistency(counts.astype(np.int64), solved.astype(np.int64)),
         mean_reward=float(reward.sum()) / total if total else None,
         reward_interval=share_interval(cluster[:, 1], cluster[:, 2]),
-        reward_bootstrap=_bootstrap(cluster[:, 1], cluster[:, 2]),
+        # Where all rewards are 0 or 1 it is the pass rate again.
+        reward_bootstrap=spread if whole else _bootstrap(cluster[:, 1], cluster[:, 2]),
         turns=_mean(trials.turns),
         tokens=sum(usage[seat].tokens for seat in ("agent", "user")),
         cost=None if None in costs else sum(cost for cost in costs if cost is not None),

@@ -128,7 +128,7 @@ def test_the_interval_of_pass_k_holds_the_truth() -> None:
     solved = drawn(40, 4, seed=4)
     values = solved * (solved - 1) / 12
     truth = 1.2 * 2.2 / (2.0 * 3.0)
-    assert 0.93 <= covered(lambda run: share_interval(values[run], np.ones(40), trials=160), truth) <= 0.97
+    assert 0.93 <= covered(lambda run: share_interval(values[run], np.ones(40), trials=80), truth) <= 0.97
 
 
 def test_the_interval_of_the_mean_reward_holds_the_truth() -> None:
