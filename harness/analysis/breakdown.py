@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environments import load_template
+from harness.analysis.compaction import head_of
 from harness.analysis.database import question
 from harness.analysis.summary import ActionAccuracy, Rate, Scores, score
 from harness.analysis.trials import TaskKey, Trials, fetch_trials
 from harness.core.errors import EnvironmentFault, InputError, unknown_name
 from harness.core.message import Party
 from harness.core.pack import Pack
-from harness.core.run import RunManifest
+from harness.core.run import RunManifest, ScheduleKind
 from harness.core.task import Task
 from harness.packs.find import MANIFEST, pack_folders
 from harness.runner.journal import read_manifest
@@ -49,6 +50,12 @@ def break_down(root: Path, names: Sequence[str]) -> dict[str, dict[str, Scores]]
     Raises:
         InputError: it isn't a run, a pack of it is gone or has changed, or no task has such a tag.
     """
+    schedule = head_of(root).schedule
+    if schedule is not None and schedule.kind is ScheduleKind.HARD_FIRST:
+        raise InputError(
+            f"{root}: its tasks were picked because they fail, so that rates of groups of them mean nothing",
+            hint="`bench run --schedule estimate` draws tasks by lot",
+        )
     tasks = run_tasks(root)
     for name in names:
         _refuse_unknown(name, tasks)

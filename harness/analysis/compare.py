@@ -8,8 +8,7 @@ refused unless the caller says otherwise; then what differs is part of the resul
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from pydantic import Field
 from harness.analysis.compaction import head_of
 from harness.analysis.comparable import differences
 from harness.analysis.consistency import self_flips
+from harness.analysis.estimate import SuiteDifference, estimate_difference
 from harness.analysis.gate import Gate
 from harness.analysis.intervals import paired_interval
 from harness.analysis.outcomes import Outcomes, read_outcomes
@@ -26,7 +26,7 @@ from harness.analysis.sign_flip import common_unit, sign_flip_p
 from harness.analysis.trials import Bools, Floats, Ints
 from harness.core.errors import InputError
 from harness.core.parsing import Model
-from harness.core.run import RunManifest
+from harness.core.run import RunManifest, Schedule, ScheduleKind
 
 
 class ComparedRun(Model):
@@ -78,10 +78,6 @@ class Part(Model):
     """Of mean rewards; the same where rewards are 0 and 1."""
     reward_interval: tuple[float, float]
 
-    def loss(self, gate: Gate) -> float:
-        """How much B loses, as a number above 0."""
-        return -{Gate.SEEN: self.difference, Gate.SURE: self.interval[1], Gate.POSSIBLE: self.interval[0]}[gate]
-
 
 class Flips(Model):
     """How often a trial of A and one of B at the same task disagree, the mean over tasks, beside what is no news."""
@@ -108,6 +104,8 @@ class Comparison(Model):
     disagreement: float
     """How often a trial of A and one of B at the same task disagree, the mean over tasks: positive and negative flips.
     Not more than `self_flips`: no more than either would disagree with itself."""
+    suite: SuiteDifference | None = None
+    """Over the whole suite, where a run drew its tasks by lot; the other numbers are of those drawn."""
     flips: Flips
     detectable: float
     """The smallest difference that a comparison of this size finds in 80 of 100 cases at the 5 % level."""
@@ -123,6 +121,11 @@ class Comparison(Model):
     notes: tuple[str, ...] = Field(default=())
     """What the runs differ in beside the agent, or lack."""
 
+    def loss(self, gate: Gate) -> float:
+        """How much B loses, over the whole suite where that is estimated, as a number above 0."""
+        found = self.suite or self.all
+        return -{Gate.SEEN: found.difference, Gate.SURE: found.interval[1], Gate.POSSIBLE: found.interval[0]}[gate]
+
 
 def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
     """Compare run `b` with run `a`.
@@ -136,7 +139,7 @@ def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
         InputError: one is no run, they aren't comparable, or no task has a decided trial in both.
     """
     manifests = head_of(a), head_of(b)
-    differing = differences(*manifests)
+    differing = [*differences(*manifests), *_selection(*manifests)]
     if differing and not anyway:
         raise InputError(
             f"{a} and {b} are not comparable: they differ in {'; '.join(differing)}",
@@ -146,7 +149,7 @@ def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
     found, left_out = _paired(*whole)
     if not found[0].tasks:
         raise InputError(f"no task has a decided trial both in {a} and in {b}", hint="`bench show RUN` tells why")
-    pairs = _Pairs(*found)
+    pairs, schedule = _Pairs(*found), _drawn(*manifests)
     counts = [(one.decided, one.solved) for one in found]
     return Comparison(
         a=_run(a, manifests[0], whole[0], found[0]),
@@ -154,6 +157,7 @@ def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
         all=pairs.part(),
         packs={pack: pairs.part(rows) for pack, rows in _by_pack(found[0]).items()},
         disagreement=float((pairs.a * (1 - pairs.b) + pairs.b * (1 - pairs.a)).mean()),
+        suite=None if schedule is None else estimate_difference(schedule, *found),
         flips=_flips(pairs, *found),
         detectable=detectable(pairs.gained, pairs.step),
         tasks_needed=tasks_needed(pairs.gained, pairs.step),
@@ -202,6 +206,27 @@ def _paired(a: Outcomes, b: Outcomes) -> tuple[tuple[Outcomes, Outcomes], tuple[
     return (a.at(rows), b.at(beside)), left_out
 
 
+def _selection(a: RunManifest, b: RunManifest) -> Iterator[str]:
+    """What keeps runs that didn't play their whole suite from being compared, a clause each."""
+    hard = [one.id for one in (a, b) if one.schedule and one.schedule.kind is ScheduleKind.HARD_FIRST]
+    if hard:
+        yield f"tasks picked because they fail ({' and '.join(hard)}), on which any other run looks better"
+    elif a.schedule and b.schedule and not _same_lot(a, b):
+        yield "the tasks drawn (give both the same --seed, --budget and --trials)"
+
+
+def _same_lot(a: RunManifest, b: RunManifest) -> bool:
+    return a.schedule == b.schedule and a.seed == b.seed
+
+
+def _drawn(a: RunManifest, b: RunManifest) -> Schedule | None:
+    """The schedule by whose lot the common tasks are there; `None`: there is no lot, or more than one."""
+    lots = [one.schedule for one in (a, b) if one.schedule is not None]
+    if any(lot.kind is not ScheduleKind.ESTIMATE for lot in lots) or (len(lots) == 2 and not _same_lot(a, b)):
+        return None
+    return lots[0] if lots and a.suite_hash == b.suite_hash else None
+
+
 def _by_pack(found: Outcomes) -> dict[str, Bools]:
     packs = np.array([pack for pack, _ in found.tasks])
     return {str(pack): packs == pack for pack in dict.fromkeys(packs.tolist())}
@@ -244,24 +269,19 @@ def _flipped(
     """The tasks that flipped, by how much, with an episode of each run to look at: one that was solved or one that
     wasn't."""
     places: Ints = np.argsort(-sizes, kind="stable")[: int((sizes > 0).sum())]
-    sides = [
-        zip(
-            *(column[places].tolist() for column in (one.solved, one.decided)),
-            (one.first_solved if wanted else one.first_failed)[places].tolist(),
-            strict=True,
-        )
-        for one, wanted in zip(found, solved, strict=True)
+    # Plain lists: a hundred thousand numpy scalars, one by one, take seconds.
+    counts = [list(zip(one.solved.tolist(), one.decided.tolist(), strict=True)) for one in found]
+    trials = [
+        (one.first_solved if wanted else one.first_failed).tolist() for one, wanted in zip(found, solved, strict=True)
     ]
-    commands = [f"bench show {shlex.quote(str(root))}" for root in roots]
     flips = []
-    for place, of_a, of_b in zip(places.tolist(), *sides, strict=True):
+    for place in places.tolist():
         pack, task = found[0].tasks[place]
-        shown = [
-            f"{command} {shlex.quote(f'{pack}/{task}#{trial}')}"
-            for command, (_, _, trial) in zip(commands, (of_a, of_b), strict=True)
-        ]
-        counts = [f"{one[0]}/{one[1]}" for one in (of_a, of_b)]
-        flips.append(Flip(pack=pack, task=task, a=counts[0], b=counts[1], a_open=shown[0], b_open=shown[1]))
+        a, b = (f"{one[place][0]}/{one[place][1]}" for one in counts)
+        a_open, b_open = (
+            one.command(str(root), place, of_run[place]) for one, root, of_run in zip(found, roots, trials, strict=True)
+        )
+        flips.append(Flip(pack=pack, task=task, a=a, b=b, a_open=a_open, b_open=b_open))
     return tuple(flips)
 
 

@@ -80,9 +80,24 @@ def share_interval(
     variance = float((weight * (total - share * count) ** 2).sum()) / tried**2
     if clusters < 2:
         return wilson(share, 1)
-    variance *= clusters / (clusters - 1) * (t95(round(clusters) - 1) / Z95) ** 2
-    most = tried if trials is None else trials
-    worth = most if variance == 0 else min(most, share * (1 - share) / variance)
+    variance *= clusters / (clusters - 1)
+    return effective(share, variance, round(clusters) - 1, most=tried if trials is None else trials)
+
+
+def effective(share: float, variance: float, freedom: int, *, most: float) -> tuple[float, float]:
+    """Wilson's interval of a share that was estimated with this variance.
+
+    Args:
+        variance: Of the estimate; 0: nothing tells it.
+        freedom: Degrees of freedom that the variance was estimated with.
+        most: Independent trials that the estimate is worth at most, and what it is worth where nothing tells.
+    """
+    if variance <= 0 or share in (0.0, 1.0):
+        worth = most
+    elif freedom < 1:
+        worth = min(most, 1.0)
+    else:
+        worth = min(most, share * (1 - share) / variance * (Z95 / t95(freedom)) ** 2)
     return wilson(share * worth, worth)
 
 

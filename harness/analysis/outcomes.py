@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,10 @@ class Outcomes:
         """These tasks, in this order."""
         columns: dict[str, Any] = {name: getattr(self, name)[places] for name in (*_COUNTS, *_SUMS)}
         return Outcomes(tuple(self.tasks[place] for place in places.tolist()), **columns)
+
+    def command(self, run: str, place: int, trial: int) -> str:
+        """What shows a trial of the task at `place` on the command line."""
+        return f"bench show {shlex.quote(run)} {shlex.quote('/'.join(self.tasks[place]) + f'#{trial}')}"
 
 
 def read_outcomes(root: Path) -> Outcomes:

@@ -20,7 +20,9 @@ from harness.analysis.compaction import head_of
 from harness.analysis.consistency import Consistency, consistency
 from harness.analysis.curves import Curve, curves
 from harness.analysis.database import question
+from harness.analysis.estimate import SuiteEstimate, estimate_suite
 from harness.analysis.intervals import bootstrap_interval, resampled, share_interval, wilson
+from harness.analysis.outcomes import Outcomes, read_outcomes
 from harness.analysis.pass_k import PassK, pass_k
 from harness.analysis.spread import Spread, spreads
 from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials, fetch_trials
@@ -28,7 +30,7 @@ from harness.core.check import CheckKind, PhaseReward
 from harness.core.mode import Mode
 from harness.core.parsing import Model
 from harness.core.record import Attempt, Record
-from harness.core.run import RunManifest
+from harness.core.run import RunManifest, ScheduleKind
 from harness.core.termination import Termination
 
 if TYPE_CHECKING:
@@ -132,6 +134,17 @@ class ActionAccuracy(Model):
     """Why reads and writes can't be told apart."""
 
 
+class Failure(Model):
+    """A task that was not always solved."""
+
+    pack: str
+    task: str
+    failed: int
+    decided: int
+    open: str
+    """The command that shows the first failed episode."""
+
+
 class Summary(Scores):
     """A run as `bench show --json` prints it."""
 
@@ -152,6 +165,12 @@ class Summary(Scores):
     """For the trials that are the user's fault; null where none is."""
     curves: dict[str, Curve] = Field(default_factory=dict)
     """Success against turns, tool calls, tokens and dollars, where asked for."""
+    schedule: ScheduleKind | None = None
+    """How the tasks were chosen; null: the whole suite was played. Under `hard-first` all rates are null or empty."""
+    estimate: SuiteEstimate | None = None
+    """Of the whole suite, where tasks were drawn by lot and any is decided; the other numbers are of those drawn."""
+    failures: tuple[Failure, ...] = ()
+    """What a hard-first run found, in the order in which it looked."""
     actions: ActionAccuracy | None = None
     """Where tasks have action checks; `harness.analysis.breakdown` fills it in."""
     breakdowns: dict[str, dict[str, Scores]] = Field(default_factory=dict)
@@ -175,7 +194,7 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
     # One pack is the whole.
     whole = next(iter(parts.values())) if len(parts) == 1 else score(trials)
     adjusted = adjust(trials, blamed)
-    return Summary(
+    summary = Summary(
         **{name: getattr(whole, name) for name in Scores.model_fields},
         run=str(root),
         suite=manifest.suite.id,
@@ -190,6 +209,50 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
         attempts=attempts,
         adjusted=adjusted if adjusted.blamed else None,
         curves=curves(trials) if curved else {},
+        schedule=manifest.schedule.kind if manifest.schedule else None,
+    )
+    match summary.schedule:
+        case ScheduleKind.HARD_FIRST:
+            return _without_rates(summary, read_outcomes(root))
+        case ScheduleKind.ESTIMATE if manifest.schedule:
+            return summary.model_copy(update={"estimate": estimate_suite(manifest.schedule, read_outcomes(root))})
+    return summary
+
+
+def _without_rates(summary: Summary, found: Outcomes) -> Summary:
+    """What may be said of tasks that were picked because they would fail: which of them did."""
+    nothing: dict[str, object] = {
+        "pass_rate": None,
+        "interval": (0.0, 1.0),
+        "bootstrap": None,
+        "consistency": None,
+        "mean_reward": None,
+        "reward_interval": (0.0, 1.0),
+        "reward_bootstrap": None,
+        "checks": {},
+    }
+    failed = np.flatnonzero(found.solved < found.decided).tolist()
+
+    def blank(part: Scores) -> dict[str, object]:
+        return {**nothing, "pass_k": part.pass_k.model_copy(update={"at": {}, "any": {}})}
+
+    return summary.model_copy(
+        update={
+            **blank(summary),
+            "adjusted": None,
+            "curves": {},
+            "packs": {pack: part.model_copy(update=blank(part)) for pack, part in summary.packs.items()},
+            "failures": tuple(
+                Failure(
+                    pack=found.tasks[place][0],
+                    task=found.tasks[place][1],
+                    failed=int(found.decided[place] - found.solved[place]),
+                    decided=int(found.decided[place]),
+                    open=found.command(summary.run, place, int(found.first_failed[place])),
+                )
+                for place in failed
+            ),
+        }
     )
 
 

@@ -49,7 +49,7 @@ def command(
         click.echo(found.model_dump_json())
     else:
         show_comparison(found)
-    if max_loss is not None and (loss := found.all.loss(Gate(gate))) > max_loss:
+    if max_loss is not None and (loss := found.loss(Gate(gate))) > max_loss:
         told = {Gate.SEEN: "loses", Gate.SURE: "surely loses", Gate.POSSIBLE: "may lose"}[Gate(gate)]
         click.echo(f"error: B {told} {loss:.3f}, more than {max_loss:g}", err=True)
         ctx.exit(1)

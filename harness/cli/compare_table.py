@@ -30,6 +30,10 @@ def show_comparison(found: Comparison) -> None:
         table.add_row(
             name, str(part.tasks), figures.points(part.difference), ends, figures.p_value(part.p_value), *counted
         )
+    if found.suite is not None:
+        low, high = (figures.points(end) for end in found.suite.interval)
+        name, drawn = "whole suite, estimated", f"{found.suite.drawn} of {found.suite.tasks}"
+        table.add_row(name, drawn, figures.points(found.suite.difference), f"{low} to {high}", "", "", "")
     out.print(table)
     for line in (*_noise(found), _power(found)):
         out.print(Text(line), soft_wrap=True)

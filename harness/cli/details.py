@@ -10,10 +10,12 @@ from rich.console import Console
 from harness.analysis.adjusted import Adjusted, Share
 from harness.analysis.consistency import Consistency
 from harness.analysis.curves import Curve
+from harness.analysis.estimate import SuiteEstimate
 from harness.analysis.spread import Spread
 from harness.analysis.summary import Summary
 from harness.cli import figures
 from harness.cli.terminal import say, show, table_of
+from harness.core.run import ScheduleKind
 
 _MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "turns": ("turns", lambda value: f"{value:.1f}"),
@@ -24,6 +26,7 @@ _MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {
     "agent_s_per_turn": ("agent's s/turn", lambda value: f"{value:.3f}"),
 }
 _MOST_POINTS = 8
+_MOST_FAILURES = 20
 
 
 def show_consistency(out: Console, summary: Summary) -> None:
@@ -63,6 +66,36 @@ def show_adjusted(out: Console, found: Adjusted) -> None:
         f"between {figures.percent(found.lowest.value)} and {figures.percent(found.highest.value)} whatever they had "
         f"come to (95 %: {figures.interval(found.lowest.value, found.interval)})",
     )
+
+
+def show_estimate(out: Console, found: SuiteEstimate) -> None:
+    """What tasks drawn by lot tell of the whole suite."""
+    table = table_of("whole suite, estimated", "drawn", "pass^1", "95 % interval", "reward")
+    if len(found.packs) > 1:
+        for name, part in found.packs.items():
+            drawn = f"{part.drawn} of {part.tasks}"
+            table.add_row(name, drawn, figures.percent(part.value), figures.interval(part.value, part.interval), "")
+    whole = found.pass_1
+    ends = figures.interval(whole.value, whole.interval)
+    reward = figures.number(found.reward.value, 3)
+    table.add_row("all", f"{whole.drawn} of {whole.tasks}", figures.percent(whole.value), ends, reward)
+    show(out, table)
+    if found.undecided:
+        say(out, f"{found.undecided} tasks drawn have no reward yet; those of their group that have one stand for them")
+    say(out, "what follows is about the tasks drawn")
+
+
+def show_failures(out: Console, summary: Summary) -> None:
+    """What a hard-first run found, and why it has no score."""
+    if summary.schedule is not ScheduleKind.HARD_FIRST:
+        return
+    say(out, "no score: these tasks were picked because they fail; `bench run --schedule estimate` measures")
+    say(out, f"{len(summary.failures)} of {summary.tasks} tasks played were not always solved")
+    for failure in summary.failures[:_MOST_FAILURES]:
+        name = f"{failure.pack}/{failure.task}"
+        say(out, f"  {name}  failed {failure.failed} of {failure.decided}   {failure.open}")
+    if len(summary.failures) > _MOST_FAILURES:
+        say(out, f"  and {len(summary.failures) - _MOST_FAILURES} more (--json has all)")
 
 
 def show_curve(out: Console, curve: Curve) -> None:

@@ -16,7 +16,7 @@ from harness.analysis.breakdown import action_accuracy, break_down
 from harness.analysis.summary import Scores, SeatUsage, Summary, summarize
 from harness.analysis.trajectory import find_episode, narrate
 from harness.cli import figures
-from harness.cli.details import show_adjusted, show_consistency, show_curve, show_spread
+from harness.cli.details import show_adjusted, show_consistency, show_curve, show_estimate, show_failures, show_spread
 from harness.cli.terminal import console as console
 from harness.cli.terminal import say, show, table_of
 from harness.core.mode import Mode
@@ -53,7 +53,10 @@ def show_summary(
     model = f" ({summary.model})" if summary.model else ""
     mode = f", mode {summary.mode.value}" if summary.mode is not Mode.DEFAULT else ""
     say(out, f"{summary.agent}{model} on {summary.suite}, user {summary.simulator}, seed {summary.seed}{mode}")
+    if summary.estimate is not None:
+        show_estimate(out, summary.estimate)
     show(out, _scores_table(summary))
+    show_failures(out, summary)
     say(out, "ended by: " + (figures.counts(summary.terminations) or "nothing has finished yet"))
     for seat, usage in summary.usage.items():
         if usage.calls:
