@@ -172,7 +172,7 @@ def action_accuracy(root: Path) -> ActionAccuracy | None:
     if not counts:
         return None
     try:
-        writes, note = asyncio.run(_writing(root, set(counts))), ""
+        writes, note = asyncio.run(tool_writes(root, set(counts))), ""
     except (InputError, EnvironmentFault) as error:
         writes, note = {}, str(error)
     by_tool: dict[str, Counter[bool]] = {}
@@ -205,7 +205,7 @@ def _action_counts(connection: DuckDBPyConnection) -> dict[tuple[str, str], Coun
     return counts
 
 
-async def _writing(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], bool]:
+async def tool_writes(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], bool]:
     """Whether a tool writes, by pack and tool. A user's tools depend on the task, so tasks are asked until all
     tools that were checked are known."""
     manifest = read_manifest(root)
