@@ -194,6 +194,8 @@ def action_accuracy(root: Path) -> ActionAccuracy | None:
 def _action_counts(connection: DuckDBPyConnection) -> dict[tuple[str, str], Counter[bool]]:
     """By pack and tool, how many action checks passed and failed."""
     counts: dict[tuple[str, str], Counter[bool]] = {}
+    if not connection.execute("SELECT 1 FROM checks WHERE kind = 'action' LIMIT 1").fetchone():
+        return counts
     found = connection.execute("""
         SELECT pack, label, verdict = 'passed' AS passed, count(*)
         FROM checks SEMI JOIN (FROM trials WHERE termination != 'infra_error') AS judged

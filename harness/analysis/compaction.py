@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.plans import read_plan
 from harness.analysis.segments import being_written, refuse_damage, segments, split_torn
-from harness.analysis.views import NO_ATTEMPT, TABLES, journal_query, quoted
+from harness.analysis.views import NO_ATTEMPT, TABLES, journal_query, quoted, table_query
 from harness.core.errors import InputError
 from harness.core.parsing import Model
 from harness.core.run import RunManifest
@@ -121,6 +121,7 @@ def _make(root: Path, now: tuple[_File, ...], needed: Sequence[str]) -> Path | N
                     head = read_plan(connection, root)
                     _copy_planned(connection, root)
                     _write_source(folder, _Source(layout=_LAYOUT, files=now, head=head))
+                connection.execute(f"CREATE VIEW planned AS {table_query('planned', [folder])}")
                 for name in needed:
                     if not (folder / f"{name}.parquet").is_file():
                         _copy(connection, root, name, folder)
@@ -136,12 +137,13 @@ def _copy(connection: DuckDBPyConnection, root: Path, name: str, folder: Path) -
 
     # Said and returned texts are long: groups of rows by bytes, not by rows.
     size = ", row_group_size_bytes '16MB'" if name in ("turns", "tool_calls") else ""
+    order = "ORDER BY place, trial, attempt" if name == "attempts" else ""
     draft = folder / f".{name}.draft"
     for long_lines in (False, True):
         query = journal_query(name, *split_torn(segments(root)), long_lines=long_lines)
         try:
             connection.execute(
-                f"COPY (SELECT * EXCLUDE (run) FROM ({query})) TO {quoted(str(draft))} "
+                f"COPY (SELECT * EXCLUDE (run) FROM ({query}) {order}) TO {quoted(str(draft))} "
                 f"(FORMAT parquet, COMPRESSION zstd{size})"
             )
             draft.replace(folder / f"{name}.parquet")

@@ -5,7 +5,7 @@ asks can only read: one SELECT, of these runs' files and no others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -40,6 +40,8 @@ _RUN_COLUMNS = {
 }
 
 T = TypeVar("T")
+_Journal = tuple[list[Path], list[Path]]
+"""Segments: whole ones, and those that end in a torn line."""
 
 
 def ask(roots: Sequence[Path], query: str) -> tuple[list[str], list[tuple[object, ...]]]:
@@ -54,7 +56,9 @@ def ask(roots: Sequence[Path], query: str) -> tuple[list[str], list[tuple[object
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
 
     _refuse_other_than_select(query)
-    return question(roots, rows, locked=True)
+    words = query.lower()
+    needed = [name for name in TABLES if name in words or name == "attempts"]
+    return question(roots, rows, needed=needed, locked=True)
 
 
 def question(
@@ -103,38 +107,21 @@ def open_runs(
 
     roots = list(dict.fromkeys(roots))
     folders = {root: folder for root in roots if (folder := tables_of(root, needed)) is not None}
-    plain = [root for root in roots if root not in folders]
-    whole, torn = split_torn([path for root in plain for path in segments(root)])
-    # Its own sources of a record's text are the journals, whatever is compacted.
-    everywhere = split_torn([path for root in roots for path in segments(root)]) if folders else (whole, torn)
+    # What was compacted was found sound then.
+    journals = {root: split_torn(segments(root), checked=root in folders) for root in roots}
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "memory_limit": _MEMORY,
     }
     with duckdb.connect(":memory:", config=config) as connection:
-        _insert_runs(connection, roots, plain)
-        planned = [
-            "SELECT * FROM planned_in_memory",
-            *([table_query("planned", [*folders.values()])] if folders else []),
-        ]
-        connection.execute(f"CREATE VIEW planned AS {' UNION ALL BY NAME '.join(planned)}")
-        connection.execute(
-            "CREATE VIEW runs AS SELECT * REPLACE ((SELECT coalesce(sum(trials), 0)::INTEGER FROM planned "
-            "WHERE planned.run = known_runs.run) AS planned) FROM known_runs"
-        )
-        for name in TABLES:
-            sources = [journal_query(name, whole, torn, long_lines=long_lines)]
-            there = [folder for folder in folders.values() if (folder / f"{name}.parquet").is_file()]
-            if there:
-                sources = [table_query(name, there), *(sources if plain else [])]
-            connection.execute(f"CREATE VIEW {name} AS {' UNION ALL BY NAME '.join(f'({one})' for one in sources)}")
-        for name, query in (
-            *DERIVED.items(),
-            ("records", journal_query("records", *everywhere, long_lines=long_lines)),
-        ):
+        _insert_runs(connection, roots, folders)
+        for name in (*TABLES, "records"):
+            query = _view(name, folders, journals, long_lines=long_lines)
+            connection.execute(f"CREATE VIEW {name} AS {query}")
+        for name, query in DERIVED.items():
             connection.execute(f"CREATE VIEW {name} AS {query}")
         if locked:
-            _lock(connection, [*folders.values()], [*everywhere[0], *everywhere[1]])
+            _lock(connection, list(folders.values()), journals)
         yield connection
 
 
@@ -143,12 +130,24 @@ def runs_below(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
 
 
-def _insert_runs(connection: DuckDBPyConnection, roots: Sequence[Path], plain: Sequence[Path]) -> None:
+def _view(name: str, folders: Mapping[Path, Path], journals: Mapping[Path, _Journal], *, long_lines: bool) -> str:
+    """The rows of all runs: from the tables of those that have this one, from the journals of the others."""
+    there = {root: folder for root, folder in folders.items() if (folder / f"{name}.parquet").is_file()}
+    rest = [journal for root, journal in journals.items() if root not in there]
+    sources = [table_query(name, list(there.values()))] if there else []
+    if rest:
+        whole, torn = ([path for journal in rest for path in journal[place]] for place in (0, 1))
+        sources.append(journal_query(name, whole, torn, long_lines=long_lines))
+    return " UNION ALL BY NAME ".join(f"({source})" for source in sources)
+
+
+def _insert_runs(connection: DuckDBPyConnection, roots: Sequence[Path], folders: Mapping[Path, Path]) -> None:
+    """The views `runs` and `planned`."""
     columns = ", ".join(f"{name} {kind}" for name, kind in _RUN_COLUMNS.items())
     connection.execute(f"CREATE TABLE known_runs ({columns})")
     connection.execute(PLANNED)
     for root in roots:
-        manifest = read_plan(connection, root) if root in plain else head_of(root)
+        manifest = head_of(root) if root in folders else read_plan(connection, root)
         values = (
             *(str(root), manifest.id, None, manifest.suite.id, manifest.suite_hash, manifest.suite.mode.value),
             *(manifest.agent.name, manifest.agent.model, manifest.simulator.name, manifest.simulator.model),
@@ -159,11 +158,20 @@ def _insert_runs(connection: DuckDBPyConnection, roots: Sequence[Path], plain: S
             "UPDATE known_runs SET created_at = TRY_CAST(? AS TIMESTAMP) WHERE run = ?",
             (manifest.created_at, str(root)),
         )
+    planned = ["SELECT * FROM planned_in_memory"]
+    if folders:
+        planned.append(table_query("planned", list(folders.values())))
+    connection.execute(f"CREATE VIEW planned AS {' UNION ALL BY NAME '.join(planned)}")
+    connection.execute(
+        "CREATE VIEW runs AS SELECT * REPLACE ((SELECT coalesce(sum(trials), 0)::INTEGER FROM planned "
+        "WHERE planned.run = known_runs.run) AS planned) FROM known_runs"
+    )
 
 
-def _lock(connection: DuckDBPyConnection, folders: Sequence[Path], files: Sequence[Path]) -> None:
+def _lock(connection: DuckDBPyConnection, folders: Sequence[Path], journals: Mapping[Path, _Journal]) -> None:
     """Nothing but these can be read from now on."""
-    allowed = [*(path for folder in folders for path in folder.glob("*.parquet")), *files]
+    allowed = [path for folder in folders for path in folder.glob("*.parquet")]
+    allowed += [path for whole, torn in journals.values() for path in (*whole, *torn)]
     connection.execute("SET allowed_paths = ?", [[*map(str, allowed), *map(pattern, allowed)]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

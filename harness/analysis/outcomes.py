@@ -23,14 +23,14 @@ _OUTCOMES = """
         coalesce(first_failed, -1) AS first_failed, coalesce(reward, 0.0) AS reward, coalesce(turns, 0) AS turns,
         coalesce(tokens, 0) AS tokens, coalesce(cost, 'nan'::DOUBLE) AS cost
     FROM planned LEFT JOIN (
-        SELECT pack, task, count(*) AS finished, count(reward) AS decided, count(*) FILTER (solved) AS solved,
+        SELECT place, count(*) AS finished, count(reward) AS decided, count(*) FILTER (solved) AS solved,
             min(trial) FILTER (solved) AS first_solved, min(trial) FILTER (NOT solved) AS first_failed,
             sum(reward) AS reward, sum(turns) AS turns,
             sum(agent_input_tokens + agent_output_tokens + user_input_tokens + user_output_tokens) AS tokens,
             CASE WHEN count(agent_cost_usd + user_cost_usd) = count(*)
                 THEN sum(agent_cost_usd + user_cost_usd) END AS cost
-        FROM trials GROUP BY pack, task
-    ) USING (pack, task)
+        FROM trials GROUP BY place
+    ) ON place = position
     ORDER BY position
 """
 

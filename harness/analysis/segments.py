@@ -24,10 +24,13 @@ def segments(root: Path) -> list[Path]:
     return sorted((root / SEGMENTS).glob("*.jsonl"))
 
 
-def split_torn(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def split_torn(paths: Sequence[Path], *, checked: bool = False) -> tuple[list[Path], list[Path]]:
     """(whole, torn): those that end with a line of JSON, and those that don't but are sound up to there.
 
     Empty segments are in neither.
+
+    Args:
+        checked: Whether torn ones are known to be sound up to there.
 
     Raises:
         InputError: a line other than the last of a torn segment is damaged.
@@ -38,7 +41,7 @@ def split_torn(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
         if last is None:
             continue
         torn = not (last.endswith(b"\n") and _is_json(last))
-        if torn:
+        if torn and not checked:
             for number, line in _but_last(path):
                 if not _is_json(line):
                     parse_json(Attempt, line, where=f"{path}: line {number}")

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_REASONS = """
+    SELECT kind || ': ' || reason AS why, count(*)
+    FROM checks SEMI JOIN trials USING (run, pack, task, trial, attempt)
+    WHERE verdict = 'not_evaluated' GROUP BY why ORDER BY count(*) DESC, why
+"""
+
+
 class SeatUsage(Model):
     """Model calls of one seat."""
 
@@ -259,11 +266,9 @@ def _without_rates(summary: Summary, found: Outcomes) -> Summary:
 def _read(connection: DuckDBPyConnection) -> tuple[Trials, int, dict[str, int]]:
     """Trials, attempts, and the checks without a verdict by their reason."""
     (attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone() or (0,)
-    reasons = connection.execute("""
-        SELECT kind || ': ' || reason AS why, count(*)
-        FROM checks SEMI JOIN trials USING (run, pack, task, trial, attempt)
-        WHERE verdict = 'not_evaluated' GROUP BY why ORDER BY count(*) DESC, why
-    """).fetchall()
+    reasons: list[tuple[str, int]] = []
+    if connection.execute("SELECT 1 FROM checks WHERE verdict = 'not_evaluated' LIMIT 1").fetchone():
+        reasons = connection.execute(_REASONS).fetchall()
     return fetch_trials(connection), attempts, dict(reasons)
 
 

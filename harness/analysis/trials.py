@@ -35,12 +35,12 @@ VERDICTS = ("passed", "failed", "undecided", "all_passed", "any_failed", "left_o
 
 _PLAYED = ", ".join(f"'{one.value}'" for one in TERMINATIONS)
 _TRIALS = f"""
-    SELECT position::INTEGER AS task, trial, coalesce({{reward}}, 'nan'::DOUBLE) AS reward,
+    SELECT place::INTEGER AS task, trial, coalesce({{reward}}, 'nan'::DOUBLE) AS reward,
         (list_position([{_PLAYED}], termination) - 1)::TINYINT AS termination, len(phases) > 0 AS judged,
-        marked > 0 AS marked, turns, trials.tool_calls,
+        marked > 0 AS marked, turns, tool_calls,
         agent_input_tokens + agent_output_tokens + user_input_tokens + user_output_tokens AS tokens,
         {", ".join(f"coalesce({seat}_cost_usd, 'nan'::DOUBLE) AS {seat}_cost" for seat in SEATS)}, wall_s, agent_s
-    FROM trials JOIN planned USING (run, pack, task)
+    FROM trials WHERE place IS NOT NULL
 """
 _PHASE_REWARD = f"""
     CASE WHEN termination = '{Termination.INFRA_ERROR}' THEN NULL
@@ -50,16 +50,16 @@ _PHASE_REWARD = f"""
 """
 _COUNTED = ("calls", "input_tokens", "output_tokens")
 _SPENT = f"""
-    SELECT position AS task, {", ".join(f"sum({seat}_{one}) AS {seat}_{one}" for seat in SEATS for one in _COUNTED)}
-    FROM trials JOIN planned USING (run, pack, task) GROUP BY position
+    SELECT place AS task, {", ".join(f"sum({seat}_{one}) AS {seat}_{one}" for seat in SEATS for one in _COUNTED)}
+    FROM trials WHERE place IS NOT NULL GROUP BY place
 """
 _VERDICTS = f"""
     SELECT task, one.kind AS kind, sum(one.passed) AS passed, sum(one.failed) AS failed,
         sum(one.undecided) AS undecided, count(*) FILTER (one.failed = 0 AND one.undecided = 0) AS all_passed,
         count(*) FILTER (one.failed > 0) AS any_failed,
         count(*) FILTER (one.failed = 0 AND one.undecided > 0) AS left_open, count(*) FILTER (one.decisive) AS decisive
-    FROM (SELECT position AS task, unnest(verdicts) AS one FROM trials JOIN planned USING (run, pack, task)
-        WHERE termination != '{Termination.INFRA_ERROR}')
+    FROM (SELECT place AS task, unnest(verdicts) AS one FROM trials
+        WHERE place IS NOT NULL AND termination != '{Termination.INFRA_ERROR}')
     GROUP BY ALL
 """
 
@@ -153,9 +153,11 @@ def fetch_trials(connection: DuckDBPyConnection, *, phase: int | None = None) ->
     found = connection.execute("SELECT pack, task, trials FROM planned ORDER BY position").fetchall()
     rows = connection.execute(_TRIALS.format(reward=reward)).fetchnumpy()
     columns: dict[str, Any] = {name: _plain(column) for name, column in rows.items()}
-    # DuckDB gives rows in no order, and sums of what isn't whole depend on it.
-    order = np.argsort(columns["task"].astype(np.int64) * (1 + columns["trial"].max(initial=0)) + columns["trial"])
-    columns = {name: column[order] for name, column in columns.items()}
+    # Rows come in any order, though compacted ones mostly in this, and sums of what isn't whole depend on it.
+    keys = columns["task"].astype(np.int64) * (1 + columns["trial"].max(initial=0)) + columns["trial"]
+    if bool((np.diff(keys) < 0).any()):
+        order = np.argsort(keys)
+        columns = {name: column[order] for name, column in columns.items()}
     costs = {seat: columns.pop(f"{seat}_cost") for seat in SEATS}
     columns["cost"] = costs["agent"] + costs["user"]
     return Trials(

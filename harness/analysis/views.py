@@ -55,8 +55,8 @@ _SHAPES = {
 }
 _ROWS = {
     "attempts": f"""
-        SELECT run, record.pack AS pack, record.task AS task, record.trial AS trial, attempt,
-            row_number() OVER (PARTITION BY run, record.pack, record.task, record.trial
+        SELECT lines.run AS run, position AS place, record.pack AS pack, record.task AS task, record.trial AS trial,
+            attempt, row_number() OVER (PARTITION BY lines.run, record.pack, record.task, record.trial
                 ORDER BY attempt DESC, line DESC) = 1 AS final,
             record.agent AS agent, record.simulator AS simulator, coalesce(record.mode, 'default') AS mode,
             record.seed AS seed, record.termination AS termination, record.reward.value AS reward,
@@ -75,7 +75,8 @@ _ROWS = {
             TRY_CAST(timings.started_at AS TIMESTAMP) AS started_at,
             {", ".join(f"timings.{name} AS {name}" for name in _SECONDS)}
         FROM (SELECT *, flatten(list_transform(record.reward.phases, lambda one: one.checks)) AS judged,
-            flatten(list_transform(record.reward.phases, lambda one: one.basis)) AS basis FROM lines)
+            flatten(list_transform(record.reward.phases, lambda one: one.basis)) AS basis FROM lines) AS lines
+        LEFT JOIN planned ON planned.run = lines.run AND planned.pack = record.pack AND planned.task = record.task
     """,
     "checks": f"""
         SELECT {_KEY}, phase, judged.kind AS kind, judged.label AS label, judged.verdict AS verdict,
