@@ -134,7 +134,7 @@ def _groups(name: str, tasks: Mapping[TaskKey, Task], trials: Trials) -> dict[st
     for key, task in tasks.items():
         for group in groups_of(name, task):
             members.setdefault(group, set()).add(key)
-    return {group: score(trials.part(members[group])) for group in sorted(members, key=_order)}
+    return {group: score(trials.part(trials.chosen(members[group]))) for group in sorted(members, key=_order)}
 
 
 def _is_phase(name: str, tasks: Mapping[TaskKey, Task]) -> bool:
@@ -144,13 +144,12 @@ def _is_phase(name: str, tasks: Mapping[TaskKey, Task]) -> bool:
 
 def _phases(connection: DuckDBPyConnection, tasks: Mapping[TaskKey, Task]) -> dict[str, Scores]:
     """By phase, counted from 1, over the tasks that have it. One that an episode didn't reach was not passed."""
-    most = max((len(task.phases) for task in tasks.values()), default=0)
-    return {
-        str(phase + 1): score(
-            fetch_trials(connection, phase=phase).part(key for key, task in tasks.items() if len(task.phases) > phase)
-        )
-        for phase in range(most)
-    }
+    found = {}
+    for phase in range(max((len(task.phases) for task in tasks.values()), default=0)):
+        trials = fetch_trials(connection, phase=phase)
+        there = trials.chosen(key for key, task in tasks.items() if len(task.phases) > phase)
+        found[str(phase + 1)] = score(trials.part(there))
+    return found
 
 
 def _order(group: str) -> tuple[bool, float, int, str]:

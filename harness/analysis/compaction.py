@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.analysis.plans import read_plan
+from harness.analysis.plans import read_counts, read_plan
 from harness.analysis.segments import being_written, refuse_damage, segments, split_torn
-from harness.analysis.views import NO_ATTEMPT, TABLES, journal_query, quoted, table_query
+from harness.analysis.views import LAYOUT, NO_ATTEMPT, TABLES, journal_query, quoted, table_query
 from harness.core.errors import InputError
 from harness.core.parsing import Model
 from harness.core.run import RunManifest
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 FOLDER = "tables"
 _SOURCE = "source.json"
-_LAYOUT = 1
-"""Of the tables; others are stale."""
-_WORTHWHILE = 1 << 26
+_WORTHWHILE = 1 << 23
 """Bytes of journal from which on a reader that finds no tables makes them; below, reading the journal is as quick."""
 _MEMORY = "700MB"
 _DAMAGE = ("Malformed JSON", "JSON transform error", NO_ATTEMPT)
@@ -47,7 +45,8 @@ class _File(Model):
 class _Source(Model):
     """What tables were made of."""
 
-    layout: int
+    layout: str
+    """Hash of what makes the tables; made otherwise, they are stale."""
     files: tuple[_File, ...]
     """run.json and the segments."""
     head: RunManifest
@@ -99,7 +98,7 @@ def head_of(root: Path) -> RunManifest:
     source = _read_source(root)
     if source is not None and source.files == _files(root):
         return source.head
-    return read_manifest(root).model_copy(update={"trials": ()})
+    return read_counts(root)[0]
 
 
 def _make(root: Path, now: tuple[_File, ...], needed: Sequence[str]) -> Path | None:
@@ -120,7 +119,7 @@ def _make(root: Path, now: tuple[_File, ...], needed: Sequence[str]) -> Path | N
                         old.unlink(missing_ok=True)
                     head = read_plan(connection, root)
                     _copy_planned(connection, root)
-                    _write_source(folder, _Source(layout=_LAYOUT, files=now, head=head))
+                    _write_source(folder, _Source(layout=LAYOUT, files=now, head=head))
                 connection.execute(f"CREATE VIEW planned AS {table_query('planned', [folder])}")
                 for name in needed:
                     if not (folder / f"{name}.parquet").is_file():
@@ -190,7 +189,7 @@ def _read_source(root: Path) -> _Source | None:
         found = _Source.model_validate_json((root / FOLDER / _SOURCE).read_bytes(), strict=True)
     except (OSError, ValueError):
         return None
-    return found if found.layout == _LAYOUT else None
+    return found if found.layout == LAYOUT else None
 
 
 def _write_source(folder: Path, source: _Source) -> None:

@@ -28,6 +28,8 @@ from harness.core.errors import InputError
 from harness.core.parsing import Model
 from harness.core.run import RunManifest, Schedule, ScheduleKind
 
+_MOST_FLIPS = 1000
+
 
 class ComparedRun(Model):
     """One of the two."""
@@ -114,7 +116,7 @@ class Comparison(Model):
     trials_needed: int | None
     """Trials a task, over these same tasks, that it takes; null where more trials alone can't do it."""
     better: tuple[Flip, ...]
-    """Largest first."""
+    """Largest first, a thousand at most; `all` counts them all."""
     worse: tuple[Flip, ...]
     left_out: tuple[str, ...] = ()
     """PACK/TASK without a decided trial in one of them."""
@@ -197,13 +199,17 @@ class _Pairs:
 
 def _paired(a: Outcomes, b: Outcomes) -> tuple[tuple[Outcomes, Outcomes], tuple[str, ...]]:
     """Both at the tasks that were decided in both, and the names of the others."""
-    place = {task: number for number, task in enumerate(b.tasks)}
-    there = {task for task, decided in zip(a.tasks, a.decided.tolist(), strict=True) if decided}
-    there &= {task for task, decided in zip(b.tasks, b.decided.tolist(), strict=True) if decided}
-    rows = np.array([number for number, task in enumerate(a.tasks) if task in there], dtype=np.int64)
-    beside = np.array([place[task] for task in a.tasks if task in there], dtype=np.int64)
-    left_out = tuple("/".join(task) for task in dict.fromkeys((*a.tasks, *b.tasks)) if task not in there)
-    return (a.at(rows), b.at(beside)), left_out
+    if a.tasks == b.tasks:
+        there = (a.decided > 0) & (b.decided > 0)
+        rows = beside = np.flatnonzero(there)
+        left_out = [a.tasks[place] for place in np.flatnonzero(~there).tolist()]
+    else:
+        place = {task: number for number, task in enumerate(b.tasks) if b.decided[number]}
+        rows = np.array([n for n, task in enumerate(a.tasks) if a.decided[n] and task in place], dtype=np.int64)
+        beside = np.array([place[a.tasks[n]] for n in rows.tolist()], dtype=np.int64)
+        common = {a.tasks[n] for n in rows.tolist()}
+        left_out = [task for task in dict.fromkeys((*a.tasks, *b.tasks)) if task not in common]
+    return (a.at(rows), b.at(beside)), tuple("/".join(task) for task in left_out)
 
 
 def _selection(a: RunManifest, b: RunManifest) -> Iterator[str]:
@@ -268,8 +274,7 @@ def _flipped(
 ) -> tuple[Flip, ...]:
     """The tasks that flipped, by how much, with an episode of each run to look at: one that was solved or one that
     wasn't."""
-    places: Ints = np.argsort(-sizes, kind="stable")[: int((sizes > 0).sum())]
-    # Plain lists: a hundred thousand numpy scalars, one by one, take seconds.
+    places: Ints = np.argsort(-sizes, kind="stable")[: min(_MOST_FLIPS, int((sizes > 0).sum()))]
     counts = [list(zip(one.solved.tolist(), one.decided.tolist(), strict=True)) for one in found]
     trials = [
         (one.first_solved if wanted else one.first_failed).tolist() for one, wanted in zip(found, solved, strict=True)

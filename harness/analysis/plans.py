@@ -21,7 +21,7 @@ PLANNED = (
 )
 _LARGE = 1 << 24
 """Bytes of run.json from which on its trials are counted one by one: all at once, a million take a gigabyte."""
-_BLANK = re.compile(r"[ \t\n\r]*")
+_SIGN = re.compile(r"[ \t\n\r]*([\[\]{}:,])[ \t\n\r]*")
 
 TaskCounts = Counter[tuple[str, str]]
 """Planned trials by (pack, task), in the manifest's order."""
@@ -65,43 +65,33 @@ def read_counts(root: Path) -> tuple[RunManifest, TaskCounts]:
 
 
 def _walk(text: str) -> tuple[JsonObject, TaskCounts]:
-    """A manifest's fields but its trials, which are counted as they are passed."""
+    """A manifest's fields but its trials, which are counted as they are passed.
+
+    Raises:
+        ValueError, TypeError, KeyError: it isn't a manifest.
+    """
     decode = json.JSONDecoder().raw_decode
     found: JsonObject = {}
     counts: TaskCounts = Counter()
-    place = _after(text, 0, "{")
-    while True:
+    place, sign = _sign(text, 0, "{")
+    while sign != "}":
         name, place = decode(text, place)
-        place = _after(text, place, ":")
+        place, _ = _sign(text, place, ":")
         if name == "trials":
-            place, closed = _after(text, place, "["), False
-            while not closed:
+            place, sign = _sign(text, place, "[")
+            while sign != "]":
                 trial, place = decode(text, place)
                 counts[trial["pack"], trial["task"]] += 1
-                place, closed = _next(text, place, "]")
+                place, sign = _sign(text, place, ",]")
         else:
             found[name], place = decode(text, place)
-        place, closed = _next(text, place, "}")
-        if closed:
-            return found, counts
+        place, sign = _sign(text, place, ",}")
+    return found, counts
 
 
-def _after(text: str, place: int, sign: str) -> int:
-    """Where the next value begins, behind `sign`."""
-    place = _skip(text, place)
-    if not text.startswith(sign, place):
-        raise ValueError(sign)
-    return _skip(text, place + 1)
-
-
-def _next(text: str, place: int, end: str) -> tuple[int, bool]:
-    """(where to go on, whether the list or object is over)."""
-    place = _skip(text, place)
-    if text.startswith(end, place):
-        return place + 1, True
-    return _after(text, place, ","), False
-
-
-def _skip(text: str, place: int) -> int:
-    found = _BLANK.match(text, place)
-    return found.end() if found else place
+def _sign(text: str, place: int, signs: str) -> tuple[int, str]:
+    """(where the next value begins, the sign before it, one of `signs`)."""
+    found = _SIGN.match(text, place)
+    if found is None or found[1] not in signs:
+        raise ValueError(f"{signs!r} expected at {place}")
+    return found.end(), found[1]

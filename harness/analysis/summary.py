@@ -194,10 +194,10 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
     Raises:
         InputError: it isn't a run, or it is damaged.
     """
-    manifest = head_of(root)
     trials, attempts, open_checks = question([root], _read, needed=("attempts", "checks"))
-    packs = dict.fromkeys(pack for pack, _ in trials.tasks)
-    parts = {pack: score(trials.part(key for key in trials.tasks if key[0] == pack)) for pack in packs}
+    manifest = head_of(root)
+    owners = np.array([pack for pack, _ in trials.tasks])
+    parts = {str(pack): score(trials.part(owners == pack)) for pack in dict.fromkeys(owners.tolist())}
     # One pack is the whole.
     whole = next(iter(parts.values())) if len(parts) == 1 else score(trials)
     adjusted = adjust(trials, blamed)

@@ -116,10 +116,17 @@ class Trials:
         columns = {name: getattr(self, name)[rows] for name in _ROWS}
         return replace(self, **columns)
 
-    def part(self, keys: Iterable[TaskKey]) -> Trials:
-        """The rows of these tasks."""
+    def chosen(self, keys: Iterable[TaskKey]) -> Bools:
+        """Which of the tasks these are."""
         wanted = set(keys)
-        chosen = np.fromiter((key in wanted for key in self.tasks), dtype=bool, count=len(self.tasks))
+        return np.fromiter((key in wanted for key in self.tasks), dtype=bool, count=len(self.tasks))
+
+    def part(self, chosen: Bools) -> Trials:
+        """The rows of some of the tasks.
+
+        Args:
+            chosen: A value a task.
+        """
         return replace(
             self.where(chosen[self.task]),
             planned=np.where(chosen, self.planned, 0),
@@ -186,12 +193,12 @@ def _spent(connection: DuckDBPyConnection, task: Ints, costs: Mapping[str, Float
 
 def _verdicts(connection: DuckDBPyConnection, tasks: int) -> dict[CheckKind, Ints]:
     found = connection.execute(_VERDICTS).fetchnumpy()
-    kinds = [CheckKind(kind) for kind in found["kind"]]
-    counts = {kind: np.zeros((tasks, len(VERDICTS)), dtype=np.int64) for kind in CheckKind if kind in set(kinds)}
+    there = {kind: found["kind"] == kind.value for kind in CheckKind}
+    counts = {kind: np.zeros((tasks, len(VERDICTS)), dtype=np.int64) for kind in CheckKind if there[kind].any()}
     for column, name in enumerate(VERDICTS):
         values = _plain(found[name])
         for kind, table in counts.items():
-            rows = np.array([one is kind for one in kinds], dtype=bool)
+            rows = there[kind]
             table[found["task"][rows], column] = values[rows]
     return counts
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.core.identity import digest
+
 TABLES = ("attempts", "checks", "turns", "tool_calls")
 """What is compacted; the other views are made of these, of run.json, or of the journal itself."""
 VIEWS = ("runs", "planned", "attempts", "trials", "turns", "tool_calls", "checks", "usage", "records")
@@ -110,6 +112,8 @@ _ROWS = {
             CAST(record ->> '$.trial' AS INTEGER) AS trial, attempt, timings, record FROM lines
     """,
 }
+LAYOUT = digest({"shapes": _SHAPES, "rows": _ROWS})
+"""Of compacted tables: another one, another harness."""
 DERIVED = {
     "trials": "SELECT * EXCLUDE (final) FROM attempts WHERE final",
     "usage": " UNION ALL ".join(

@@ -31,14 +31,12 @@ def command(run: Path, episode: str | None, episodes: bool, by: tuple[str, ...],
     bench show RUN --by intent --by issues
     bench show RUN --by phase --curves
     """
-    from harness.analysis.compaction import head_of
     from harness.cli import tables
 
     if episode is not None and episodes:
         raise click.UsageError("give either EPISODE or --episodes, not both")
     if (by or curves) and (episodes or episode is not None):
         raise click.UsageError("--by and --curves are about a run's scores; leave out EPISODE and --episodes")
-    head_of(run)
     if episode is not None:
         tables.show_trajectory(run, episode, as_json=as_json)
     elif episodes:

@@ -20,7 +20,7 @@ from harness.cli.details import show_adjusted, show_consistency, show_curve, sho
 from harness.cli.terminal import console as console
 from harness.cli.terminal import say, show, table_of
 from harness.core.mode import Mode
-from harness.runner.journal import final_attempts
+from harness.runner.journal import final_attempts, read_manifest
 
 _K_WIDTH = 17
 _BESIDE_KS = 24
@@ -80,6 +80,7 @@ def show_summary(
 
 def show_episodes(run: Path, *, as_json: bool) -> None:
     """A line an episode."""
+    read_manifest(run)
     attempts = sorted(final_attempts(run).values(), key=lambda attempt: attempt.record.key)
     if as_json:
         for attempt in attempts:

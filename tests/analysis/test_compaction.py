@@ -108,7 +108,7 @@ def test_a_table_that_was_cut_off_while_it_was_written_is_made_again(run: Path) 
 def test_tables_of_another_layout_are_made_again(run: Path) -> None:
     compact(run)
     source = run / "tables" / "source.json"
-    source.write_text(source.read_text().replace('"layout":1', '"layout":0'))
+    source.write_text(source.read_text().replace('"layout":"sha256:', '"layout":"sha256:0'))
     (run / "tables" / "attempts.parquet").write_bytes(b"of an older harness")
     assert len(rows(run, "attempts")) == 60
     compact(run)
