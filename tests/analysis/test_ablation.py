@@ -45,7 +45,7 @@ def test_losses_are_paired_differences_over_the_common_tasks(three) -> None:
     communication, planning = found.all.losses[Loss.COMMUNICATION], found.all.losses[Loss.PLANNING]
     assert (communication.value, communication.more, communication.less) == (0.5, 2, 0)
     assert (planning.value, planning.more, planning.less) == (pytest.approx(1 / 3), 1, 0)
-    assert communication.interval == paired_interval([0.5, 1.0, 0.0], step=7 / 12)
+    assert communication.interval == pytest.approx(paired_interval([0.5, 1.0, 0.0], step=7 / 12))
     assert set(found.all.losses) == {Loss.COMMUNICATION, Loss.PLANNING}
     assert (found.all.tasks, found.all.left_out) == (3, ("q/d",))
     assert {pack: part.losses[Loss.COMMUNICATION].value for pack, part in found.packs.items()} == {"p": 0.75, "q": 0.0}

