@@ -1,8 +1,9 @@
 """The score of a run whose simulated user is to blame for some of its trials.
 
 Three answers: the score as it is, the score of the other trials, and the range in which it would lie whatever those
-trials had come to. Who is to blame is the caller's to say; `blamed_on_user` names the trials whose user broke
-(`user_error`) or said something that a guard marked."""
+trials had come to. Who is to blame is the caller's to say: `harness.analysis.blame` keeps a ledger. `user_broke` is
+what its rules find of the user's part: a user that broke, fell out of its role or ended too early, in a trial that
+failed."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class Adjusted(Model):
     blamed: int
     """Finished trials, decided or not."""
     blamed_solved: int
-    """Those among them that were solved all the same."""
+    """Those among them that were solved all the same; none, where a ledger blames failures alone."""
     raw: Share
     without: Share
     """Of the trials that nobody blames on the user. It would be the agent's own score if those were a random part of
@@ -51,7 +52,7 @@ def adjust(trials: Trials, blamed: Set[TrialKey] | None = None) -> Adjusted:
     """The run's pass rate, adjusted for its user.
 
     Args:
-        blamed: The trials that are the user's fault; `None`: those of `blamed_on_user`.
+        blamed: The trials that are the user's fault; `None`: those of `user_broke`.
     """
     rows = user_broke(trials) if blamed is None else _rows(trials, blamed)
     solved, decided = trials.solved, trials.decided
@@ -70,17 +71,10 @@ def adjust(trials: Trials, blamed: Set[TrialKey] | None = None) -> Adjusted:
     )
 
 
-def blamed_on_user(trials: Trials) -> frozenset[TrialKey]:
-    """The trials whose user broke, or said something that a guard marked."""
-    places = np.flatnonzero(user_broke(trials)).tolist()
-    return frozenset((*trials.tasks[trials.task[place]], int(trials.trial[place])) for place in places)
-
-
 def user_broke(trials: Trials) -> Bools:
-    """The same as rows. What the infrastructure ended is nobody's fault."""
-    ended = [TERMINATIONS.index(one) for one in (Termination.USER_ERROR, Termination.INFRA_ERROR)]
-    broke: Bools = (trials.marked | (trials.termination == ended[0])) & (trials.termination != ended[1])
-    return broke
+    """The failed trials that the rules of the blame ledger give the user."""
+    broke: Bools = trials.termination == TERMINATIONS.index(Termination.USER_ERROR)
+    return broke | (trials.spoilt & trials.decided & ~trials.solved)
 
 
 def _rows(trials: Trials, blamed: Set[TrialKey]) -> Bools:

@@ -10,7 +10,8 @@ how many tasks it has; upstream stops at the `fewest` decided trials of any task
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import comb, exp, lgamma
 
@@ -18,7 +19,8 @@ import numpy as np
 from pydantic import Field
 
 from harness.analysis.intervals import share_interval
-from harness.analysis.trials import Floats, Ints, TaskKey
+from harness.analysis.trials import Floats, Ints
+from harness.analysis.trials import TaskKey as TaskKey
 from harness.core.parsing import Model
 
 _TOLERANCE = 1e-6
@@ -84,8 +86,26 @@ class PassK(Model):
     """pass@k, likewise."""
 
 
-def pass_k(tasks: Sequence[TaskKey], planned: Ints, finished: Ints, decided: Ints, solved: Ints) -> PassK:
-    """pass^k and pass@k of these tasks.
+def pass_k(planned: Mapping[TaskKey, int], rewards: Iterable[tuple[TaskKey, float | None]]) -> PassK:
+    """pass^k and pass@k of these trials.
+
+    Args:
+        planned: Trials of each task that should count; a task of it that has none is reported.
+        rewards: Of each finished trial; `None`: undecided.
+    """
+    tasks = dict.fromkeys(planned, 0)
+    finished, decided, solved = Counter[TaskKey](), Counter[TaskKey](), Counter[TaskKey]()
+    for key, reward in rewards:
+        tasks.setdefault(key, 0)
+        finished[key] += 1
+        decided[key] += reward is not None
+        solved[key] += reward is not None and is_success(reward)
+    columns = ([counts.get(key, 0) for key in tasks] for counts in (planned, finished, decided, solved))
+    return pass_k_of(list(tasks), *(np.array(column, dtype=np.int64) for column in columns))
+
+
+def pass_k_of(tasks: Sequence[TaskKey], planned: Ints, finished: Ints, decided: Ints, solved: Ints) -> PassK:
+    """The same of trials that were counted by task.
 
     Args:
         tasks: Who they are.

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from harness.analysis.adjusted import Adjusted, TrialKey, adjust
+from harness.analysis.blame import LEDGER, Cause
+from harness.analysis.blame import blamed as blamed_on
 from harness.analysis.compaction import head_of
 from harness.analysis.consistency import Consistency, consistency
 from harness.analysis.curves import Curve, curves
@@ -23,13 +25,14 @@ from harness.analysis.database import question
 from harness.analysis.estimate import SuiteEstimate, estimate_suite
 from harness.analysis.intervals import bootstrap_interval, resampled, share_interval, wilson
 from harness.analysis.outcomes import Outcomes, read_outcomes
-from harness.analysis.pass_k import PassK, pass_k
+from harness.analysis.pass_k import PassK, pass_k_of
 from harness.analysis.spread import Spread, spreads
 from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials, fetch_trials
 from harness.core.check import CheckKind, PhaseReward
+from harness.core.message import Usage
 from harness.core.mode import Mode
 from harness.core.parsing import Model
-from harness.core.record import Attempt, Record
+from harness.core.record import Attempt, Record, Traffic
 from harness.core.run import RunManifest, ScheduleKind
 from harness.core.termination import Termination
 
@@ -37,6 +40,22 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+_INFRASTRUCTURE = f"""
+    SELECT error, count(*) FROM (
+        SELECT unnest(faults) AS error FROM trials WHERE termination = '{Termination.INFRA_ERROR}'
+    ) GROUP BY error ORDER BY count(*) DESC, error
+"""
+_TRAFFIC = """
+    SELECT sum(requests), sum(retries), sum(cached), sum(waited_s), coalesce(sum(paid_calls), 0),
+        coalesce(sum(paid_input_tokens), 0), coalesce(sum(paid_output_tokens), 0),
+        CASE WHEN count(paid_calls) = count(paid_cost_usd) THEN coalesce(sum(paid_cost_usd), 0.0) END
+    FROM attempts
+"""
+_FAULTS = """
+    SELECT cause.key AS name, sum(cause.value)::INTEGER FROM (
+        SELECT unnest(map_entries(failed_requests)) AS cause FROM attempts
+    ) GROUP BY name ORDER BY name
+"""
 _REASONS = """
     SELECT kind || ': ' || reason AS why, count(*)
     FROM checks SEMI JOIN trials USING (run, pack, task, trial, attempt)
@@ -84,6 +103,8 @@ class CheckRates(Model):
     """Episodes in which none failed but one could not be evaluated."""
     decisive: int
     """Episodes in whose reward basis the kind is; in the others it is diagnostic."""
+    score: float | None = None
+    """Mean of single checks' scores, where the kind has one (how many of the references are there, say)."""
 
 
 class Scores(Model):
@@ -166,8 +187,12 @@ class Summary(Scores):
     packs: dict[str, Scores]
     not_evaluated: dict[str, int]
     """Checks without a verdict, diagnostic ones too: reason to count."""
+    infrastructure: dict[str, int]
+    """What ended episodes as `infra_error`: message to count."""
     attempts: int
     """Started episodes, superseded ones too."""
+    traffic: Traffic
+    """What all attempts asked of models."""
     adjusted: Adjusted | None = None
     """For the trials that are the user's fault; null where none is."""
     curves: dict[str, Curve] = Field(default_factory=dict)
@@ -189,17 +214,19 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
 
     Args:
         curved: Whether to make the interaction curves, too.
-        blamed: The trials that are the user's fault; `None`: those of `harness.analysis.adjusted.blamed_on_user`.
+        blamed: The trials that are the user's fault; `None`: those of the run's blame ledger, or of its rules.
 
     Raises:
         InputError: it isn't a run, or it is damaged.
     """
-    trials, attempts, open_checks = question([root], _read, needed=("attempts", "checks"))
+    trials, counted = question([root], _read, needed=("attempts", "checks"))
     manifest = head_of(root)
     owners = np.array([pack for pack, _ in trials.tasks])
     parts = {str(pack): score(trials.part(owners == pack)) for pack in dict.fromkeys(owners.tolist())}
     # One pack is the whole.
     whole = next(iter(parts.values())) if len(parts) == 1 else score(trials)
+    if blamed is None and (root / LEDGER).is_file():
+        blamed = blamed_on(root, Cause.USER)
     adjusted = adjust(trials, blamed)
     summary = Summary(
         **{name: getattr(whole, name) for name in Scores.model_fields},
@@ -212,8 +239,7 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
         simulator=manifest.simulator.name,
         seed=manifest.seed,
         packs=parts,
-        not_evaluated=open_checks,
-        attempts=attempts,
+        **counted,
         adjusted=adjusted if adjusted.blamed else None,
         curves=curves(trials) if curved else {},
         schedule=manifest.schedule.kind if manifest.schedule else None,
@@ -263,13 +289,34 @@ def _without_rates(summary: Summary, found: Outcomes) -> Summary:
     )
 
 
-def _read(connection: DuckDBPyConnection) -> tuple[Trials, int, dict[str, int]]:
-    """Trials, attempts, and the checks without a verdict by their reason."""
+def _read(connection: DuckDBPyConnection) -> tuple[Trials, dict[str, Any]]:
+    """The run's trials, and what is counted where the rows are read."""
     (attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone() or (0,)
     reasons: list[tuple[str, int]] = []
     if connection.execute("SELECT 1 FROM checks WHERE verdict = 'not_evaluated' LIMIT 1").fetchone():
         reasons = connection.execute(_REASONS).fetchall()
-    return fetch_trials(connection), attempts, dict(reasons)
+    broken = connection.execute(_INFRASTRUCTURE).fetchall()
+    counted = {"attempts": attempts, "not_evaluated": dict(reasons), "infrastructure": dict(broken)}
+    return fetch_trials(connection), {**counted, "traffic": _traffic(connection)}
+
+
+def _traffic(connection: DuckDBPyConnection) -> Traffic:
+    """Of all attempts."""
+    found = connection.execute(_TRAFFIC).fetchone()
+    if found is None or found[0] is None:
+        return Traffic()
+    requests, retries, cached, waited, calls, read, written, paid = found
+    faults = connection.execute(_FAULTS).fetchall() if requests else []
+    return Traffic(
+        requests=requests,
+        retries=retries,
+        cached=cached,
+        waited_s=round(waited, 6),
+        faults=dict(faults),
+        paid=Usage(
+            calls=calls, input_tokens=read, output_tokens=written, cost_usd=None if paid is None else round(paid, 9)
+        ),
+    )
 
 
 def score(trials: Trials) -> Scores:
@@ -295,7 +342,7 @@ def score(trials: Trials) -> Scores:
         pass_rate=wins / total if total else None,
         interval=share_interval(cluster[:, 0], cluster[:, 2]),
         bootstrap=spread,
-        pass_k=pass_k(trials.tasks, trials.planned, *(one.astype(np.int64) for one in (finished, counts, solved))),
+        pass_k=pass_k_of(trials.tasks, trials.planned, *(one.astype(np.int64) for one in (finished, counts, solved))),
         consistency=consistency(counts.astype(np.int64), solved.astype(np.int64)),
         mean_reward=float(reward.sum()) / total if total else None,
         reward_interval=share_interval(cluster[:, 1], cluster[:, 2]),
@@ -345,13 +392,15 @@ def _seat(trials: Trials, seat: str) -> SeatUsage:
     )
 
 
-def _check_rates(counts: Sequence[int]) -> CheckRates:
-    found = dict(zip(VERDICTS, counts, strict=True))
+def _check_rates(counts: Sequence[float]) -> CheckRates:
+    found = {name: int(count) for name, count in zip(VERDICTS, counts, strict=True)}
+    score = counts[VERDICTS.index("score")]
     return CheckRates(
         episodes=Rate.of(found["all_passed"], found["all_passed"] + found["any_failed"]),
         checks=Rate.of(found["passed"], found["passed"] + found["failed"]),
         undecided=found["left_open"],
         decisive=found["decisive"],
+        score=score / found["scored"] if found["scored"] else None,
     )
 
 

@@ -48,7 +48,7 @@ def find_episode(root: Path, name: str) -> Attempt:
             known = {form for pack, task_id in played for form in (task_id, f"{pack}/{task_id}")}
             raise unknown_name("episode", task, known, listing=f"(`bench show {root} --episodes` lists them)")
         found = connection.execute(
-            """SELECT pack, attempt, timings, record
+            """SELECT pack, attempt, timings, traffic, record
             FROM records SEMI JOIN trials USING (run, pack, task, trial, attempt)
             WHERE list_contains(?, pack) AND task IN (?, ?) AND trial = ?""",
             [packs, task, task.partition("/")[2], int(trial or 0)],
@@ -58,9 +58,9 @@ def find_episode(root: Path, name: str) -> Attempt:
         if len(found) > 1:
             named = ", ".join(f"{pack}/{task}" for pack, *_ in sorted(found))
             raise InputError(f"{task!r} names episodes of several packs", hint=f"say which: {named}")
-        _, attempt, timings, record = found[0]
-        line = f'{{"attempt": {attempt}, "timings": {timings}, "record": {record}}}'
-        return parse_json(Attempt, line, where=f"{root}: {name}")
+        names = ("attempt", "timings", "traffic", "record")
+        parts = (f'"{name}": {part}' for name, part in zip(names, found[0][1:], strict=True) if part is not None)
+        return parse_json(Attempt, f"{{{', '.join(parts)}}}", where=f"{root}: {name}")
 
     return question([root], read, needed=("attempts",))
 

@@ -30,14 +30,15 @@ TERMINATIONS = tuple(Termination)
 SEATS = ("agent", "user", "judge")
 SPENT = ("calls", "input_tokens", "output_tokens", "cost_usd", "unpriced")
 """What is summed up by seat and task; `unpriced` counts episodes whose cost is unknown."""
-VERDICTS = ("passed", "failed", "undecided", "all_passed", "any_failed", "left_open", "decisive")
-"""What is counted by kind of check and task: single checks, then episodes, then those in whose reward the kind is."""
+VERDICTS = ("passed", "failed", "undecided", "scored", "score", "all_passed", "any_failed", "left_open", "decisive")
+"""What is counted by kind of check and task: single checks, those with a score and their scores' sum; then episodes,
+and those in whose reward the kind is."""
 
 _PLAYED = ", ".join(f"'{one.value}'" for one in TERMINATIONS)
 _TRIALS = f"""
     SELECT place::INTEGER AS task, trial, coalesce({{reward}}, 'nan'::DOUBLE) AS reward,
         (list_position([{_PLAYED}], termination) - 1)::TINYINT AS termination, len(phases) > 0 AS judged,
-        marked > 0 AS marked, turns, tool_calls,
+        spoilt > 0 AND len(faults) = 0 AS spoilt, turns, tool_calls,
         agent_input_tokens + agent_output_tokens + user_input_tokens + user_output_tokens AS tokens,
         {", ".join(f"coalesce({seat}_cost_usd, 'nan'::DOUBLE) AS {seat}_cost" for seat in SEATS)}, wall_s, agent_s
     FROM trials WHERE place IS NOT NULL
@@ -55,7 +56,8 @@ _SPENT = f"""
 """
 _VERDICTS = f"""
     SELECT task, one.kind AS kind, sum(one.passed) AS passed, sum(one.failed) AS failed,
-        sum(one.undecided) AS undecided, count(*) FILTER (one.failed = 0 AND one.undecided = 0) AS all_passed,
+        sum(one.undecided) AS undecided, sum(one.scored) AS scored, coalesce(sum(one.score), 0.0) AS score,
+        count(*) FILTER (one.failed = 0 AND one.undecided = 0) AS all_passed,
         count(*) FILTER (one.failed > 0) AS any_failed,
         count(*) FILTER (one.failed = 0 AND one.undecided > 0) AS left_open, count(*) FILTER (one.decisive) AS decisive
     FROM (SELECT place AS task, unnest(verdicts) AS one FROM trials
@@ -80,8 +82,8 @@ class Trials:
     """Place in `TERMINATIONS`."""
     judged: Bools
     """Whether any phase was judged."""
-    marked: Bools
-    """Whether a guard marked something that the user said."""
+    spoilt: Bools
+    """Whether the user fell out of its role, or ended too early, by the marks on what it said."""
     turns: Ints
     tool_calls: Ints
     tokens: Ints
@@ -92,7 +94,7 @@ class Trials:
     agent_s: Floats
     spent: Mapping[str, Floats]
     """`<seat>_<what>` to sums by task, of `SEATS` and `SPENT`."""
-    verdicts: Mapping[CheckKind, Ints]
+    verdicts: Mapping[CheckKind, Floats]
     """By kind of check, a row a task and a column for each of `VERDICTS`."""
 
     @property
@@ -131,12 +133,12 @@ class Trials:
             self.where(chosen[self.task]),
             planned=np.where(chosen, self.planned, 0),
             spent={name: np.where(chosen, sums, 0.0) for name, sums in self.spent.items()},
-            verdicts={kind: np.where(chosen[:, None], counts, 0) for kind, counts in self.verdicts.items()},
+            verdicts={kind: np.where(chosen[:, None], counts, 0.0) for kind, counts in self.verdicts.items()},
         )
 
 
 _ROWS = (
-    *("task", "trial", "reward", "termination", "judged", "marked"),
+    *("task", "trial", "reward", "termination", "judged", "spoilt"),
     *("turns", "tool_calls", "tokens", "cost", "wall_s", "agent_s"),
 )
 
@@ -191,10 +193,10 @@ def _spent(connection: DuckDBPyConnection, task: Ints, costs: Mapping[str, Float
     return sums
 
 
-def _verdicts(connection: DuckDBPyConnection, tasks: int) -> dict[CheckKind, Ints]:
+def _verdicts(connection: DuckDBPyConnection, tasks: int) -> dict[CheckKind, Floats]:
     found = connection.execute(_VERDICTS).fetchnumpy()
     there = {kind: found["kind"] == kind.value for kind in CheckKind}
-    counts = {kind: np.zeros((tasks, len(VERDICTS)), dtype=np.int64) for kind in CheckKind if there[kind].any()}
+    counts = {kind: np.zeros((tasks, len(VERDICTS))) for kind in CheckKind if there[kind].any()}
     for column, name in enumerate(VERDICTS):
         values = _plain(found[name])
         for kind, table in counts.items():

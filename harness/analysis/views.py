@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.analysis.marks import SPOILING
 from harness.core.identity import digest
 
 TABLES = ("attempts", "checks", "turns", "tool_calls")
@@ -29,19 +30,23 @@ _SECONDS = ("wall_s", "agent_s", "user_s", "environment_s", "scoring_s")
 _SEATS = ("agent", "user", "judge")
 _SPENT = ("calls", "input_tokens", "output_tokens", "cost_usd")
 
+_SPOILS = " OR ".join(f"starts_with(mark, '{one}')" for one in SPOILING)
+
 _SHAPES = {
     "attempts": {
+        "traffic": f"""STRUCT(requests INTEGER, retries INTEGER, cached INTEGER, faults MAP(VARCHAR, INTEGER),
+            waited_s DOUBLE, paid {_USAGE})""",
         "timings": f"STRUCT(started_at VARCHAR, {', '.join(f'{name} DOUBLE' for name in _SECONDS)})",
         "record": f"""STRUCT({_OWN}, seed BIGINT, agent VARCHAR, simulator VARCHAR, mode VARCHAR, termination VARCHAR,
             turns INTEGER, tool_calls INTEGER,
             reward STRUCT(value DOUBLE, reason VARCHAR, phases STRUCT(phase INTEGER, value DOUBLE, basis VARCHAR[],
-                checks STRUCT(kind VARCHAR, verdict VARCHAR)[])[]),
+                checks STRUCT(kind VARCHAR, verdict VARCHAR, score DOUBLE)[])[]),
             usage STRUCT({", ".join(f'"{seat}" {_USAGE}' for seat in _SEATS)}),
-            events STRUCT(party VARCHAR, message STRUCT(marks VARCHAR[]))[])""",
+            events STRUCT(type VARCHAR, party VARCHAR, message STRUCT(marks VARCHAR[]), error VARCHAR)[])""",
     },
     "checks": {
         "record": f"""STRUCT({_OWN}, termination VARCHAR, reward STRUCT(phases STRUCT(phase INTEGER, basis VARCHAR[],
-            checks STRUCT(kind VARCHAR, label VARCHAR, verdict VARCHAR, reason VARCHAR)[])[]))""",
+            checks STRUCT(kind VARCHAR, label VARCHAR, verdict VARCHAR, reason VARCHAR, score DOUBLE)[])[]))""",
     },
     "turns": {
         "record": f"""STRUCT({_OWN}, events STRUCT(type VARCHAR, party VARCHAR, "to" VARCHAR, given BOOLEAN,
@@ -53,7 +58,7 @@ _SHAPES = {
             message STRUCT(tool_calls STRUCT(id VARCHAR, name VARCHAR, arguments JSON)[]),
             result STRUCT(call_id VARCHAR, content VARCHAR, error VARCHAR))[])""",
     },
-    "records": {"timings": "JSON", "record": "JSON"},
+    "records": {"timings": "JSON", "traffic": "JSON", "record": "JSON"},
 }
 _ROWS = {
     "attempts": f"""
@@ -70,19 +75,30 @@ _ROWS = {
                 passed := len(list_filter(judged, lambda one: one.kind = kind AND one.verdict = 'passed')),
                 failed := len(list_filter(judged, lambda one: one.kind = kind AND one.verdict = 'failed')),
                 undecided := len(list_filter(judged, lambda one: one.kind = kind AND one.verdict = 'not_evaluated')),
+                scored := len(list_filter(judged, lambda one: one.kind = kind AND one.score IS NOT NULL)),
+                score := list_sum(list_transform(
+                    list_filter(judged, lambda one: one.kind = kind), lambda one: one.score)),
                 decisive := list_contains(basis, kind))) AS verdicts,
             record.turns AS turns, record.tool_calls AS tool_calls,
-            len(list_filter(record.events, lambda one: one.party = 'user' AND len(one.message.marks) > 0)) AS marked,
+            len(list_filter(said, lambda marks: len(marks) > 0)) AS marked,
+            len(list_filter(said, lambda marks: len(list_filter(marks, lambda mark: {_SPOILS})) > 0)) AS spoilt,
+            list_transform(list_filter(record.events, lambda one: one.type = 'fault'), lambda one: one.error) AS faults,
             {", ".join(f'record.usage."{seat}".{one} AS {seat}_{one}' for seat in _SEATS for one in _SPENT)},
             TRY_CAST(timings.started_at AS TIMESTAMP) AS started_at,
-            {", ".join(f"timings.{name} AS {name}" for name in _SECONDS)}
-        FROM (SELECT *, flatten(list_transform(record.reward.phases, lambda one: one.checks)) AS judged,
+            {", ".join(f"timings.{name} AS {name}" for name in _SECONDS)},
+            coalesce(traffic.requests, 0) AS requests, coalesce(traffic.retries, 0) AS retries,
+            coalesce(traffic.cached, 0) AS cached, traffic.faults AS failed_requests,
+            coalesce(traffic.waited_s, 0.0) AS waited_s,
+            {", ".join(f"traffic.paid.{one} AS paid_{one}" for one in _SPENT)}
+        FROM (SELECT *, list_transform(list_filter(record.events, lambda one: one.party = 'user'),
+                lambda one: one.message.marks) AS said,
+            flatten(list_transform(record.reward.phases, lambda one: one.checks)) AS judged,
             flatten(list_transform(record.reward.phases, lambda one: one.basis)) AS basis FROM lines) AS lines
         LEFT JOIN planned ON planned.run = lines.run AND planned.pack = record.pack AND planned.task = record.task
     """,
     "checks": f"""
         SELECT {_KEY}, phase, judged.kind AS kind, judged.label AS label, judged.verdict AS verdict,
-            judged.reason AS reason, list_contains(basis, judged.kind) AS decisive
+            judged.reason AS reason, judged.score AS score, list_contains(basis, judged.kind) AS decisive
         FROM (SELECT {_KEY}, part.phase AS phase, part.basis AS basis, unnest(part.checks) AS judged
             FROM (SELECT run, record.pack AS pack, record.task AS task, record.trial AS trial, attempt,
                 unnest(record.reward.phases) AS part FROM lines))
@@ -109,7 +125,8 @@ _ROWS = {
     """,
     "records": """
         SELECT run, record ->> '$.pack' AS pack, record ->> '$.task' AS task,
-            CAST(record ->> '$.trial' AS INTEGER) AS trial, attempt, timings, record FROM lines
+            CAST(record ->> '$.trial' AS INTEGER) AS trial, attempt, timings, traffic, record
+        FROM lines
     """,
 }
 LAYOUT = digest({"shapes": _SHAPES, "rows": _ROWS})

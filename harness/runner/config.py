@@ -7,9 +7,9 @@ from pathlib import Path
 
 from harness.core.limits import Limits
 from harness.core.parsing import JsonObject
+from harness.core.run import ScheduleKind
 from harness.models.book import ModelBook
 from harness.models.open import Storage
-from harness.core.run import ScheduleKind
 from harness.packs.suites import Changes
 
 

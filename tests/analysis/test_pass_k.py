@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,10 +22,7 @@ A, B, C = ("p", "a"), ("p", "b"), ("p", "c")
 
 def counted(planned: dict[TaskKey, int], rewards: dict[TaskKey, list[float | None]]) -> PassK:
     """pass^k of tasks with these rewards."""
-    known = [[reward for reward in rewards.get(task, []) if reward is not None] for task in planned]
-    finished = [len(rewards.get(task, [])) for task in planned]
-    counts = (planned.values(), finished, map(len, known), (sum(map(is_success, values)) for values in known))
-    return pass_k(tuple(planned), *(np.array(list(column), dtype=np.int64) for column in counts))
+    return pass_k(planned, [(task, reward) for task, values in rewards.items() for reward in values])
 
 
 @pytest.mark.parametrize("trials", range(1, 8))

@@ -13,7 +13,8 @@ import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
-from harness.analysis.adjusted import adjust, blamed_on_user
+from harness.analysis.adjusted import adjust
+from harness.analysis.blame import Cause, blamed
 from harness.analysis.breakdown import break_down
 from harness.analysis.consistency import consistency
 from harness.analysis.curves import curves
@@ -141,28 +142,28 @@ def test_the_score_without_trials_blamed_on_the_user_and_its_bounds_are_counted_
         record = line["record"]
         if number == 1:
             record["termination"] = "user_error"
-        if number in (2, 7):
-            said = {"text": "psst", "marks": ["leak: reference SQL"]}
-            event = {"type": "message", "party": "user", "to": "agent", "message": said}
-            record["events"] = [event]
-        if number == 3:
-            # The agent's own words are nobody else's fault, and what the infrastructure ended is nobody's.
-            said = {"text": "psst", "marks": ["x"]}
-            record["events"] = [{"type": "message", "party": "agent", "to": "user", "message": said}]
+        # Of those that fell out of their role, one helped nobody, one's agent succeeded all the same, and one was ended by
+        # the infrastructure; a leak helps the agent, and the agent's own words are nobody else's fault.
+        marks = {3: "drift: as an ai", 2: "drift: as an ai", 7: "early stop", 6: "leak: reference SQL"}.get(number)
+        if marks or number == 0:
+            party, to = ("user", "agent") if marks else ("agent", "user")
+            said = {"text": "psst", "marks": [marks or "drift: as an ai"]}
+            record["events"] = [{"type": "message", "party": party, "to": to, "message": said}]
 
     root = changed({A: [1.0, 0.0, 1.0, 0.0], B: [1.0, 1.0, 0.0, None]}, broken)
     found = summarize(root).adjusted
     assert found is not None
-    assert (found.blamed, found.blamed_solved) == (2, 1)
-    assert (found.raw.value, found.without.value) == (4 / 7, 3 / 5)
-    assert (found.lowest.value, found.highest.value) == (3 / 7, 5 / 7)
+    assert (found.blamed, found.blamed_solved) == (2, 0)
+    assert (found.raw.value, found.without.value) == (4 / 7, 4 / 5)
+    assert (found.lowest.value, found.highest.value) == (4 / 7, 6 / 7)
     assert found.interval == (found.lowest.interval[0], found.highest.interval[1])
     trials = read_trials(root)
-    assert blamed_on_user(trials) == {("p", "a", 1), ("p", "a", 2)}
-    assert adjust(trials, {("p", "a", 1), ("p", "a", 2)}) == found
+    assert blamed(root, Cause.USER) == {("p", "a", 1), ("p", "a", 3)}
+    assert adjust(trials, blamed(root, Cause.USER)) == found
+    assert adjust(trials, {("p", "a", 2), ("p", "b", 3)}).blamed_solved == 1
     assert adjust(trials, {("p", "b", 3)}).highest.value == 5 / 8
     assert adjust(trials, frozenset()).without == adjust(trials, frozenset()).raw
-    assert "to blame for 2 trials: pass rate 60.0%" in bench("show", "r").stdout
+    assert "to blame for 2 trials: pass rate 80.0%" in bench("show", "r").stdout
     assert json.loads(bench("show", "r", "--json").stdout)["adjusted"]["blamed"] == 2
 
 
