@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.analysis.intervals import paired_interval
-from harness.analysis.pass_k import TaskKey, is_success
+from harness.analysis.pass_k import is_success
+from harness.analysis.trials import TaskKey
 from harness.core.errors import InputError
 from harness.core.identity import canonical
 from harness.core.mode import Mode
@@ -103,6 +104,8 @@ class _Run:
     planned: dict[TaskKey, None]
     scores: dict[TaskKey, float]
     """Share of solved trials, where any was decided."""
+    trials: dict[TaskKey, int]
+    """How many those are."""
     missing: int
     """Trials that are planned and not finished."""
 
@@ -163,6 +166,7 @@ def _read(root: Path) -> _Run:
         manifest,
         planned=dict.fromkeys((trial.pack, trial.task) for trial in manifest.trials),
         scores={key: sum(solved) / len(solved) for key, solved in outcomes.items()},
+        trials={key: len(solved) for key, solved in outcomes.items()},
         missing=len(manifest.trials) - len(final),
     )
 
@@ -171,23 +175,24 @@ def _part(runs: Sequence[_Run], keys: Sequence[TaskKey]) -> Part:
     common = [key for key in keys if all(key in run.scores for run in runs)]
     known = set(common)
     scores = {run.mode: [run.scores[key] for key in common] for run in runs}
+    steps = {run.mode: sum(1 / run.trials[key] for key in common) / max(1, len(common)) for run in runs}
     return Part(
         tasks=len(common),
         left_out=tuple(f"{pack}/{task}" for pack, task in keys if (pack, task) not in known),
         pass_1={mode: _mean(values) for mode, values in scores.items()},
         losses={
-            loss: _difference(scores[helped], scores[less])
+            loss: _difference(scores[helped], scores[less], (steps[helped] + steps[less]) / 2)
             for loss, (helped, less) in _MODES.items()
             if helped in scores and less in scores
         },
     )
 
 
-def _difference(helped: Sequence[float], less: Sequence[float]) -> Difference:
+def _difference(helped: Sequence[float], less: Sequence[float], step: float) -> Difference:
     differences = [one - other for one, other in zip(helped, less, strict=True)]
     return Difference(
         value=_mean(differences),
-        interval=paired_interval(differences) if differences else (-1.0, 1.0),
+        interval=paired_interval(differences, step=step) if differences else (-1.0, 1.0),
         more=sum(one > 0 for one in differences),
         less=sum(one < 0 for one in differences),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from harness.analysis.marks import SPOILING
 from harness.analysis.pass_k import is_success
 from harness.core.check import CheckKind, CheckResult, Verdict
 from harness.core.errors import InputError
@@ -26,8 +27,6 @@ from harness.runner.journal import final_attempts
 
 LEDGER = "blame.jsonl"
 """Judged verdicts, in the run's directory."""
-_SPOILING = ("drift", "early stop")
-"""Marks on a user's message by which the user, not the agent, is blamed; a leak helps the agent."""
 _SHOWN = 6
 
 
@@ -140,7 +139,7 @@ def _spoilt(record: Record) -> Iterator[tuple[int, str]]:
     for number, event in enumerate(record.events, 1):
         if isinstance(event, MessageEvent) and event.party is Party.USER:
             for mark in event.message.marks:
-                if mark.startswith(_SPOILING):
+                if mark.startswith(SPOILING):
                     yield number, mark
 
 

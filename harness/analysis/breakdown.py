@@ -11,25 +11,32 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from environments import load_template
-from harness.analysis.summary import ActionAccuracy, Rate, Scores, judged_phases, score
-from harness.core.check import CheckKind, Verdict
+from harness.analysis.compaction import head_of
+from harness.analysis.database import question
+from harness.analysis.summary import ActionAccuracy, Rate, Scores, score
+from harness.analysis.trials import TaskKey, Trials, fetch_trials
 from harness.core.errors import EnvironmentFault, InputError, unknown_name
 from harness.core.message import Party
 from harness.core.pack import Pack
-from harness.core.record import Attempt, Record
-from harness.core.run import PlannedTrial, RunManifest
+from harness.core.run import RunManifest, ScheduleKind
 from harness.core.task import Task
 from harness.packs.find import MANIFEST, pack_folders
-from harness.runner.journal import final_attempts, read_manifest
+from harness.runner.journal import read_manifest
 from harness.runner.plan import reopen
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 WITHOUT = "(none)"
 """The group of the tasks that have no such tag."""
 TAGS = "tags"
 """Asks for a group for each tag, as it is written."""
 DIFFICULTY = "difficulty"
+PHASE = "phase"
+"""Asks for a group for each phase, scored by what came of that phase alone."""
 _LEVELS = ("easy", "medium", "hard")
 
 
@@ -38,20 +45,41 @@ def break_down(root: Path, names: Sequence[str]) -> dict[str, dict[str, Scores]]
 
     Args:
         root: A run directory.
-        names: What comes before a tag's colon, a tag without a colon, `difficulty`, or `tags`.
+        names: What comes before a tag's colon, a tag without a colon, `difficulty`, `phase`, or `tags`.
 
     Raises:
         InputError: it isn't a run, a pack of it is gone or has changed, or no task has such a tag.
     """
+    schedule = head_of(root).schedule
+    if schedule is not None and schedule.kind is ScheduleKind.HARD_FIRST:
+        raise InputError(
+            f"{root}: its tasks were picked because they fail, so that rates of groups of them mean nothing",
+            hint="`bench run --schedule estimate` draws tasks by lot",
+        )
+    tasks = run_tasks(root)
+    for name in names:
+        _refuse_unknown(name, tasks)
+
+    def read(connection: DuckDBPyConnection) -> dict[str, dict[str, Scores]]:
+        trials = fetch_trials(connection)
+        return {
+            name: _phases(connection, tasks) if _is_phase(name, tasks) else _groups(name, tasks, trials)
+            for name in names
+        }
+
+    return question([root], read, needed=("attempts",))
+
+
+def run_tasks(root: Path) -> dict[TaskKey, Task]:
+    """The tasks that a run planned, as they were when it started.
+
+    Raises:
+        InputError: it isn't a run, or a pack of it is gone or has changed.
+    """
     manifest = read_manifest(root)
     packs = run_packs(root, manifest)
-    attempts = list(final_attempts(root).values())
-    tasks = {
-        (trial.pack, trial.task): packs[trial.pack].tasks[trial.task]
-        for trial in manifest.trials
-        if trial.task in packs[trial.pack].tasks
-    }
-    return {name: _groups(name, tasks, manifest.trials, attempts) for name in names}
+    keys = dict.fromkeys((trial.pack, trial.task) for trial in manifest.trials)
+    return {(pack, task): packs[pack].tasks[task] for pack, task in keys if task in packs[pack].tasks}
 
 
 def run_packs(root: Path, manifest: RunManifest) -> dict[str, Pack]:
@@ -76,6 +104,7 @@ def group_names(tasks: Iterable[Task]) -> frozenset[str]:
     for task in tasks:
         names.update(tag.partition(":")[0] for tag in task.tags)
         names.update([TAGS] if task.tags else [], [DIFFICULTY] if task.difficulty else [])
+        names.update([PHASE] if len(task.phases) > 1 else [])
     return frozenset(names)
 
 
@@ -90,28 +119,37 @@ def groups_of(name: str, task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found)) or (WITHOUT,)
 
 
-def _groups(
-    name: str,
-    tasks: Mapping[tuple[str, str], Task],
-    planned: Sequence[PlannedTrial],
-    attempts: Sequence[Attempt],
-) -> dict[str, Scores]:
+def _refuse_unknown(name: str, tasks: Mapping[TaskKey, Task]) -> None:
     known = group_names(tasks.values())
+    if name == PHASE:
+        return
     if not known:
         raise InputError(f"no task of the run has tags to group by (asked for {name!r})")
     if name not in known:
         raise unknown_name("tag", name, known, listing=f"(`--by {TAGS}` has a group for each tag)")
-    members: dict[str, set[tuple[str, str]]] = {}
+
+
+def _groups(name: str, tasks: Mapping[TaskKey, Task], trials: Trials) -> dict[str, Scores]:
+    members: dict[str, set[TaskKey]] = {}
     for key, task in tasks.items():
         for group in groups_of(name, task):
             members.setdefault(group, set()).add(key)
-    return {
-        group: score(
-            [trial for trial in planned if (trial.pack, trial.task) in members[group]],
-            [one for one in attempts if (one.record.pack, one.record.task) in members[group]],
-        )
-        for group in sorted(members, key=_order)
-    }
+    return {group: score(trials.part(trials.chosen(members[group]))) for group in sorted(members, key=_order)}
+
+
+def _is_phase(name: str, tasks: Mapping[TaskKey, Task]) -> bool:
+    """A tag of that name goes before."""
+    return name == PHASE and not any(tag.partition(":")[0] == PHASE for task in tasks.values() for tag in task.tags)
+
+
+def _phases(connection: DuckDBPyConnection, tasks: Mapping[TaskKey, Task]) -> dict[str, Scores]:
+    """By phase, counted from 1, over the tasks that have it. One that an episode didn't reach was not passed."""
+    found = {}
+    for phase in range(max((len(task.phases) for task in tasks.values()), default=0)):
+        trials = fetch_trials(connection, phase=phase)
+        there = trials.chosen(key for key, task in tasks.items() if len(task.phases) > phase)
+        found[str(phase + 1)] = score(trials.part(there))
+    return found
 
 
 def _order(group: str) -> tuple[bool, float, int, str]:
@@ -129,13 +167,11 @@ def action_accuracy(root: Path) -> ActionAccuracy | None:
     Raises:
         InputError: it isn't a run, or it is damaged.
     """
-    manifest = read_manifest(root)
-    records = [attempt.record for attempt in final_attempts(root).values()]
-    counts = _action_counts(records)
+    counts = question([root], _action_counts, needed=("attempts", "checks"))
     if not counts:
         return None
     try:
-        writes, note = asyncio.run(_writing(run_packs(root, manifest), records)), ""
+        writes, note = asyncio.run(tool_writes(root, set(counts))), ""
     except (InputError, EnvironmentFault) as error:
         writes, note = {}, str(error)
     by_tool: dict[str, Counter[bool]] = {}
@@ -154,25 +190,32 @@ def action_accuracy(root: Path) -> ActionAccuracy | None:
     )
 
 
-def _action_counts(records: Iterable[Record]) -> dict[tuple[str, str], Counter[bool]]:
+def _action_counts(connection: DuckDBPyConnection) -> dict[tuple[str, str], Counter[bool]]:
     """By pack and tool, how many action checks passed and failed."""
     counts: dict[tuple[str, str], Counter[bool]] = {}
-    for record in records:
-        for check in (check for phase in judged_phases(record) for check in phase.checks):
-            if check.kind is CheckKind.ACTION:
-                counts.setdefault((record.pack, check.label), Counter())[check.verdict is Verdict.PASSED] += 1
+    if not connection.execute("SELECT 1 FROM checks WHERE kind = 'action' LIMIT 1").fetchone():
+        return counts
+    found = connection.execute("""
+        SELECT pack, label, verdict = 'passed' AS passed, count(*)
+        FROM checks SEMI JOIN (FROM trials WHERE termination != 'infra_error') AS judged
+            USING (run, pack, task, trial, attempt)
+        WHERE kind = 'action' GROUP BY ALL ORDER BY ALL
+    """).fetchall()
+    for pack, label, passed, number in found:
+        counts.setdefault((pack, label), Counter())[passed] += number
     return counts
 
 
-async def _writing(packs: Mapping[str, Pack], records: Sequence[Record]) -> dict[tuple[str, str], bool]:
+async def tool_writes(root: Path, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], bool]:
     """Whether a tool writes, by pack and tool. A user's tools depend on the task, so tasks are asked until all
     tools that were checked are known."""
-    wanted = set(_action_counts(records))
+    manifest = read_manifest(root)
+    packs = run_packs(root, manifest)
     known: dict[tuple[str, str], bool] = {}
     for pack in packs.values():
         template = load_template(pack)
         try:
-            for task in dict.fromkeys(record.task for record in records if record.pack == pack.id):
+            for task in dict.fromkeys(trial.task for trial in manifest.trials if trial.pack == pack.id):
                 if all(key in known for key in wanted if key[0] == pack.id):
                     break
                 world = await template.create(pack.tasks[task], 0)

@@ -8,25 +8,27 @@ refused unless the caller says otherwise; then what differs is part of the resul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
-from math import ceil, lcm, sqrt
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from pydantic import Field
 
+from harness.analysis.compaction import head_of
+from harness.analysis.comparable import differences
+from harness.analysis.consistency import self_flips
+from harness.analysis.estimate import SuiteDifference, estimate_difference
+from harness.analysis.gate import Gate
 from harness.analysis.intervals import paired_interval
-from harness.analysis.pass_k import TaskKey, is_success
+from harness.analysis.outcomes import Outcomes, read_outcomes
+from harness.analysis.power import chance_flips, detectable, tasks_needed, trials_needed
+from harness.analysis.sign_flip import common_unit, sign_flip_p
+from harness.analysis.trials import Bools, Floats, Ints
 from harness.core.errors import InputError
-from harness.core.identity import canonical
 from harness.core.parsing import Model
-from harness.core.run import RunManifest, SeatIdentity
-from harness.runner.journal import final_attempts, read_manifest
+from harness.core.run import RunManifest, Schedule, ScheduleKind
 
-_DETECTED = 1.959963984540054 + 0.8416212335729143
-"""Standard errors by which a difference must lie off 0 to be found in 80 of 100 comparisons at the 5 % level."""
-_MOST_SUMS = 200_000
-"""Width of the exact distribution beyond which the normal approximation stands in."""
+_MOST_FLIPS = 1000
 
 
 class ComparedRun(Model):
@@ -41,6 +43,11 @@ class ComparedRun(Model):
     """Share of solved trials, the mean over the common tasks."""
     self_flips: float | None
     """How often two trials of this run at one task disagree, the mean over tasks with two decided trials and more."""
+    turns: float
+    """Agent's acts, mean a finished episode of the common tasks."""
+    tokens: float
+    cost: float | None
+    """US dollars, likewise; null where unknown."""
 
 
 class Flip(Model):
@@ -51,6 +58,9 @@ class Flip(Model):
     a: str
     """Solved of decided trials, as "1/4"."""
     b: str
+    a_open: str
+    """The command that shows an episode of A to compare: one that was solved where B is worse, else one that wasn't."""
+    b_open: str
 
 
 class Part(Model):
@@ -66,6 +76,24 @@ class Part(Model):
     better: int
     """Tasks that B solves more often."""
     worse: int
+    reward_difference: float
+    """Of mean rewards; the same where rewards are 0 and 1."""
+    reward_interval: tuple[float, float]
+
+
+class Flips(Model):
+    """How often a trial of A and one of B at the same task disagree, the mean over tasks, beside what is no news."""
+
+    positive: float
+    """B solves it and A doesn't."""
+    negative: float
+    """A solves it and B doesn't."""
+    floor: float | None
+    """What either would be if B were A again: half of how often a run disagrees with itself. Null without tasks that
+    have two decided trials in both runs."""
+    better_by_chance: float
+    """Tasks that B would solve more often if each task's trials were dealt to the two runs at random."""
+    worse_by_chance: float
 
 
 class Comparison(Model):
@@ -76,8 +104,11 @@ class Comparison(Model):
     all: Part
     packs: dict[str, Part]
     disagreement: float
-    """How often a trial of A and one of B at the same task disagree, the mean over tasks. Not more than `self_flips`:
-    no more than either would disagree with itself."""
+    """How often a trial of A and one of B at the same task disagree, the mean over tasks: positive and negative flips.
+    Not more than `self_flips`: no more than either would disagree with itself."""
+    suite: SuiteDifference | None = None
+    """Over the whole suite, where a run drew its tasks by lot; the other numbers are of those drawn."""
+    flips: Flips
     detectable: float
     """The smallest difference that a comparison of this size finds in 80 of 100 cases at the 5 % level."""
     tasks_needed: int | None
@@ -85,14 +116,17 @@ class Comparison(Model):
     trials_needed: int | None
     """Trials a task, over these same tasks, that it takes; null where more trials alone can't do it."""
     better: tuple[Flip, ...]
+    """Largest first, a thousand at most; `all` counts them all."""
     worse: tuple[Flip, ...]
     left_out: tuple[str, ...] = ()
     """PACK/TASK without a decided trial in one of them."""
     notes: tuple[str, ...] = Field(default=())
     """What the runs differ in beside the agent, or lack."""
 
-
-_Outcomes = dict[TaskKey, list[bool]]
+    def loss(self, gate: Gate) -> float:
+        """How much B loses, over the whole suite where that is estimated, as a number above 0."""
+        found = self.suite or self.all
+        return -{Gate.SEEN: found.difference, Gate.SURE: found.interval[1], Gate.POSSIBLE: found.interval[0]}[gate]
 
 
 def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
@@ -106,180 +140,156 @@ def compare(a: Path, b: Path, *, anyway: bool = False) -> Comparison:
     Raises:
         InputError: one is no run, they aren't comparable, or no task has a decided trial in both.
     """
-    manifests = read_manifest(a), read_manifest(b)
-    differing = list(_differences(*manifests))
+    manifests = head_of(a), head_of(b)
+    differing = [*differences(*manifests), *_selection(*manifests)]
     if differing and not anyway:
         raise InputError(
             f"{a} and {b} are not comparable: they differ in {'; '.join(differing)}",
             hint="play both on the same suite with the same simulator, or say --anyway",
         )
-    found = _outcomes(a), _outcomes(b)
-    planned = dict.fromkeys((trial.pack, trial.task) for one in manifests for trial in one.trials)
-    common = [key for key in planned if all(key in outcomes for outcomes in found)]
-    if not common:
+    whole = read_outcomes(a), read_outcomes(b)
+    found, left_out = _paired(*whole)
+    if not found[0].tasks:
         raise InputError(f"no task has a decided trial both in {a} and in {b}", hint="`bench show RUN` tells why")
-    scores = [{key: Fraction(sum(one[key]), len(one[key])) for key in common} for one in found]
-    differences = {key: scores[1][key] - scores[0][key] for key in common}
-    tasks_needed, trials_needed = _needed(found, common, differences)
-    flips = {sign: tuple(_flip(key, *found) for key in common if differences[key] * sign > 0) for sign in (1, -1)}
+    pairs, schedule = _Pairs(*found), _drawn(*manifests)
+    counts = [(one.decided, one.solved) for one in found]
     return Comparison(
-        a=_run(a, manifests[0], found[0], common, scores[0]),
-        b=_run(b, manifests[1], found[1], common, scores[1]),
-        all=_part(list(differences.values())),
-        packs={
-            pack: _part([differences[key] for key in common if key[0] == pack])
-            for pack in dict.fromkeys(pack for pack, _ in common)
-        },
-        disagreement=_mean([_disagree(scores[0][key], scores[1][key]) for key in common]),
-        detectable=min(1.0, _DETECTED * _standard_error(list(differences.values()))),
-        tasks_needed=tasks_needed,
-        trials_needed=trials_needed,
-        better=flips[1],
-        worse=flips[-1],
-        left_out=tuple(f"{pack}/{task}" for pack, task in planned if (pack, task) not in differences),
-        notes=(*(f"the runs differ in {one}" for one in differing), *_gaps(a, b, manifests)),
+        a=_run(a, manifests[0], whole[0], found[0]),
+        b=_run(b, manifests[1], whole[1], found[1]),
+        all=pairs.part(),
+        packs={pack: pairs.part(rows) for pack, rows in _by_pack(found[0]).items()},
+        disagreement=float((pairs.a * (1 - pairs.b) + pairs.b * (1 - pairs.a)).mean()),
+        suite=None if schedule is None else estimate_difference(schedule, *found),
+        flips=_flips(pairs, *found),
+        detectable=detectable(pairs.gained, pairs.step),
+        tasks_needed=tasks_needed(pairs.gained, pairs.step),
+        trials_needed=trials_needed(pairs.gained, pairs.step, *counts),
+        better=_flipped(np.maximum(0, pairs.gained), (a, b), found, (False, True)),
+        worse=_flipped(np.maximum(0, -pairs.gained), (a, b), found, (True, False)),
+        left_out=left_out,
+        notes=(*(f"the runs differ in {one}" for one in differing), *_gaps((a, b), whole)),
     )
 
 
-def sign_flip_p(differences: Sequence[Fraction]) -> float:
-    """Two-sided p-value of the hypothesis that each paired difference is as likely to have the other sign.
+class _Pairs:
+    """Both runs' scores at the common tasks."""
 
-    Exact, by the distribution of all sums of ±d; the normal approximation beyond 200,000 possible sums. Of ±1 and 0 it
-    is McNemar's exact test (the binomial one of the discordant pairs).
-    """
-    unit = lcm(*(one.denominator for one in differences)) if differences else 1
-    steps = [abs(int(one * unit)) for one in differences if one]
-    seen, width = abs(int(sum(differences) * unit)), sum(steps)
-    if not steps:
-        return 1.0
-    if width > _MOST_SUMS or width * len(steps) > 50 * _MOST_SUMS:
-        from statistics import NormalDist
+    def __init__(self, a: Outcomes, b: Outcomes) -> None:
+        self.a, self.b = a.solved / a.decided, b.solved / b.decided
+        self.gained = self.b - self.a
+        self._rewards = b.reward / b.decided - a.reward / a.decided
+        self._steps = (1 / a.decided + 1 / b.decided) / 2
+        self._unit = common_unit(a.decided, b.decided)
+        self.step = float(self._steps.mean())
 
-        spread = sqrt(sum(one * one for one in steps))
-        return min(1.0, 2 * NormalDist().cdf(-(seen - 0.5) / spread))
-    # ways[s]: in how many ways the signs make the sum s - width; Python's integers keep it exact.
-    ways = {0: 1}
-    for step in steps:
-        following: dict[int, int] = {}
-        for total, count in ways.items():
-            for sum_ in (total + step, total - step):
-                following[sum_] = following.get(sum_, 0) + count
-        ways = following
-    return float(Fraction(sum(count for total, count in ways.items() if abs(total) >= seen), 2 ** len(steps)))
-
-
-def _outcomes(root: Path) -> _Outcomes:
-    found: _Outcomes = {}
-    for (pack, task, _), attempt in final_attempts(root).items():
-        reward = attempt.record.reward.value
-        if reward is not None:
-            found.setdefault((pack, task), []).append(is_success(reward))
-    return found
+    def part(self, rows: Bools | slice = slice(None)) -> Part:
+        """The result at these tasks."""
+        gained, step = self.gained[rows], float(self._steps[rows].mean())
+        return Part(
+            tasks=len(gained),
+            difference=float(gained.mean()),
+            interval=paired_interval(gained, step=step),
+            p_value=sign_flip_p(gained, self._unit),
+            better=int((gained > 0).sum()),
+            worse=int((gained < 0).sum()),
+            reward_difference=float(self._rewards[rows].mean()),
+            reward_interval=paired_interval(self._rewards[rows], step=step),
+        )
 
 
-def _run(
-    root: Path, manifest: RunManifest, outcomes: _Outcomes, common: Sequence[TaskKey], scores: dict[TaskKey, Fraction]
-) -> ComparedRun:
-    repeated = [outcomes[key] for key in common if len(outcomes[key]) > 1]
+def _paired(a: Outcomes, b: Outcomes) -> tuple[tuple[Outcomes, Outcomes], tuple[str, ...]]:
+    """Both at the tasks that were decided in both, and the names of the others."""
+    if a.tasks == b.tasks:
+        there = (a.decided > 0) & (b.decided > 0)
+        rows = beside = np.flatnonzero(there)
+        left_out = [a.tasks[place] for place in np.flatnonzero(~there).tolist()]
+    else:
+        place = {task: number for number, task in enumerate(b.tasks) if b.decided[number]}
+        rows = np.array([n for n, task in enumerate(a.tasks) if a.decided[n] and task in place], dtype=np.int64)
+        beside = np.array([place[a.tasks[n]] for n in rows.tolist()], dtype=np.int64)
+        common = {a.tasks[n] for n in rows.tolist()}
+        left_out = [task for task in dict.fromkeys((*a.tasks, *b.tasks)) if task not in common]
+    return (a.at(rows), b.at(beside)), tuple("/".join(task) for task in left_out)
+
+
+def _selection(a: RunManifest, b: RunManifest) -> Iterator[str]:
+    """What keeps runs that didn't play their whole suite from being compared, a clause each."""
+    hard = [one.id for one in (a, b) if one.schedule and one.schedule.kind is ScheduleKind.HARD_FIRST]
+    if hard:
+        yield f"tasks picked because they fail ({' and '.join(hard)}), on which any other run looks better"
+    elif a.schedule and b.schedule and not _same_lot(a, b):
+        yield "the tasks drawn (give both the same --seed, --budget and --trials)"
+
+
+def _same_lot(a: RunManifest, b: RunManifest) -> bool:
+    return a.schedule == b.schedule and a.seed == b.seed
+
+
+def _drawn(a: RunManifest, b: RunManifest) -> Schedule | None:
+    """The schedule by whose lot the common tasks are there; `None`: there is no lot, or more than one."""
+    lots = [one.schedule for one in (a, b) if one.schedule is not None]
+    if any(lot.kind is not ScheduleKind.ESTIMATE for lot in lots) or (len(lots) == 2 and not _same_lot(a, b)):
+        return None
+    return lots[0] if lots and a.suite_hash == b.suite_hash else None
+
+
+def _by_pack(found: Outcomes) -> dict[str, Bools]:
+    packs = np.array([pack for pack, _ in found.tasks])
+    return {str(pack): packs == pack for pack in dict.fromkeys(packs.tolist())}
+
+
+def _run(root: Path, manifest: RunManifest, whole: Outcomes, common: Outcomes) -> ComparedRun:
+    repeated = common.decided > 1
+    own = self_flips(common.decided[repeated], common.solved[repeated])
+    episodes = int(common.finished.sum())
+    cost = float(common.cost.sum())
     return ComparedRun(
         run=str(root),
         agent=manifest.agent.name,
         model=manifest.agent.model,
-        tasks=len({(trial.pack, trial.task) for trial in manifest.trials}),
-        pass_1=_mean(list(scores.values())),
-        self_flips=_mean([_self_flip(solved) for solved in repeated]) if repeated else None,
+        tasks=len(whole.tasks),
+        pass_1=float((common.solved / common.decided).mean()),
+        self_flips=float(own.mean()) if len(own) else None,
+        turns=float(common.turns.sum()) / episodes,
+        tokens=float(common.tokens.sum()) / episodes,
+        cost=None if np.isnan(cost) else cost / episodes,
     )
 
 
-def _disagree(a: Fraction, b: Fraction) -> Fraction:
-    """How often a trial of one and a trial of the other disagree."""
-    return a * (1 - b) + b * (1 - a)
-
-
-def _self_flip(solved: Sequence[bool]) -> Fraction:
-    """The share of pairs of trials that disagree: 2c(n − c) / n(n − 1)."""
-    n, c = len(solved), sum(solved)
-    return Fraction(2 * c * (n - c), n * (n - 1))
-
-
-def _part(differences: Sequence[Fraction]) -> Part:
-    return Part(
-        tasks=len(differences),
-        difference=_mean(differences),
-        interval=paired_interval([float(one) for one in differences]),
-        p_value=sign_flip_p(differences),
-        better=sum(one > 0 for one in differences),
-        worse=sum(one < 0 for one in differences),
+def _flips(pairs: _Pairs, a: Outcomes, b: Outcomes) -> Flips:
+    repeated = (a.decided > 1) & (b.decided > 1)
+    own: list[Floats] = [self_flips(one.decided[repeated], one.solved[repeated]) for one in (a, b)]
+    by_chance = chance_flips((a.decided, a.solved), (b.decided, b.solved))
+    return Flips(
+        positive=float((pairs.b * (1 - pairs.a)).mean()),
+        negative=float((pairs.a * (1 - pairs.b)).mean()),
+        floor=float((own[0] + own[1]).mean()) / 4 if repeated.any() else None,
+        better_by_chance=by_chance[0],
+        worse_by_chance=by_chance[1],
     )
 
 
-def _standard_error(differences: Sequence[Fraction]) -> float:
-    """Of the mean, smoothed as the interval is (Agresti and Min)."""
-    return sqrt(_variance(differences) / (len(differences) + 2))
+def _flipped(
+    sizes: Floats, roots: tuple[Path, Path], found: tuple[Outcomes, Outcomes], solved: tuple[bool, bool]
+) -> tuple[Flip, ...]:
+    """The tasks that flipped, by how much, with an episode of each run to look at: one that was solved or one that
+    wasn't."""
+    places: Ints = np.argsort(-sizes, kind="stable")[: min(_MOST_FLIPS, int((sizes > 0).sum()))]
+    counts = [list(zip(one.solved.tolist(), one.decided.tolist(), strict=True)) for one in found]
+    trials = [
+        (one.first_solved if wanted else one.first_failed).tolist() for one, wanted in zip(found, solved, strict=True)
+    ]
+    flips = []
+    for place in places.tolist():
+        pack, task = found[0].tasks[place]
+        a, b = (f"{one[place][0]}/{one[place][1]}" for one in counts)
+        a_open, b_open = (
+            one.command(str(root), place, of_run[place]) for one, root, of_run in zip(found, roots, trials, strict=True)
+        )
+        flips.append(Flip(pack=pack, task=task, a=a, b=b, a_open=a_open, b_open=b_open))
+    return tuple(flips)
 
 
-def _variance(differences: Sequence[Fraction]) -> float:
-    pairs = len(differences) + 2
-    centre = sum(differences, Fraction()) / pairs
-    return float((sum((one * one for one in differences), Fraction(1))) / pairs - centre**2)
-
-
-def _needed(
-    found: tuple[_Outcomes, _Outcomes], common: Sequence[TaskKey], differences: dict[TaskKey, Fraction]
-) -> tuple[int | None, int | None]:
-    """(tasks, trials a task) at which the difference seen would be found in 80 of 100 comparisons.
-
-    More trials shrink only the part of the variance that lies within tasks, estimated from tasks with two decided
-    trials and more in both runs; without such tasks nothing can be said about trials.
-    """
-    seen = abs(_mean(list(differences.values())))
-    if not seen:
-        return None, None
-    wanted = seen / _DETECTED
-    variance = _variance(list(differences.values()))
-    tasks = ceil(variance / wanted**2)
-    repeated = [key for key in common if all(len(outcomes[key]) > 1 for outcomes in found)]
-    if not repeated:
-        return tasks, None
-    # A single trial's variance within a task, and what the present numbers of trials leave of it.
-    single = _mean([_self_flip(outcomes[key]) / 2 for key in repeated for outcomes in found]) * 2
-    left = _mean([sum((_self_flip(one[key]) / 2 / len(one[key]) for one in found), Fraction()) for key in repeated])
-    between, allowed = max(0.0, variance - left), wanted**2 * (len(common) + 2)
-    return tasks, ceil(single / (allowed - between)) if allowed > between and single else None
-
-
-def _flip(key: TaskKey, a: _Outcomes, b: _Outcomes) -> Flip:
-    shown = (f"{sum(one[key])}/{len(one[key])}" for one in (a, b))
-    return Flip(pack=key[0], task=key[1], a=next(shown), b=next(shown))
-
-
-def _differences(a: RunManifest, b: RunManifest) -> list[str]:
-    aspects = (
-        ("suite", a.suite_hash[:19], b.suite_hash[:19]),
-        ("simulator", _seat(a.simulator), _seat(b.simulator)),
-        ("judge", _seat(a.judge), _seat(b.judge)),
-        ("harness", _major(a.harness), _major(b.harness)),
-    )
-    return [f"{name} ({one or 'none'} and {other or 'none'})" for name, one, other in aspects if one != other]
-
-
-def _gaps(a: Path, b: Path, manifests: tuple[RunManifest, RunManifest]) -> list[str]:
-    missing = ((root, len(one.trials) - len(final_attempts(root))) for root, one in zip((a, b), manifests, strict=True))
+def _gaps(roots: Sequence[Path], whole: Sequence[Outcomes]) -> list[str]:
+    missing = [(root, int((one.planned - one.finished).sum())) for root, one in zip(roots, whole, strict=True)]
     return [f"{root}: {count} trials are missing" for root, count in missing if count]
-
-
-def _seat(seat: SeatIdentity | None) -> str:
-    if seat is None:
-        return ""
-    options = (f"{name}={canonical(value)}" for name, value in sorted(seat.options.items()))
-    return " ".join((seat.name, *([] if seat.model is None else [seat.model]), *options))
-
-
-def _major(version: str) -> str:
-    """What must agree of a version: before 1.0 a minor release may change anything."""
-    parts = version.split(".")
-    return ".".join(parts[:2]) if parts[0] == "0" else parts[0]
-
-
-def _mean(values: Sequence[Fraction]) -> float:
-    return float(sum(values, Fraction()) / len(values))

@@ -1,142 +1,194 @@
-"""Runs as DuckDB views, read from their journals each time, so that a run that is still going on can be asked, too.
+"""Runs as DuckDB views, a run that is still going on, too.
 
-`runs`, `attempts` (every finished one), `trials` (the attempt that counts for each), `turns` (what was said),
-`tool_calls`, `checks` and `usage` (by seat). docs/metrics.md lists the columns. A line that is being written is passed
-over.
-"""
+A run's rows come from its Parquet tables where it has any that hold, else from its journal, each time anew. Whoever
+asks can only read: one SELECT, of these runs' files and no others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from harness.analysis.compaction import explain, head_of, tables_of
+from harness.analysis.plans import PLANNED, read_plan
+from harness.analysis.segments import segments, split_torn
+from harness.analysis.views import DERIVED, TABLES, VIEWS, journal_query, pattern, table_query
 from harness.core.errors import InputError
-from harness.runner.journal import MANIFEST, SEGMENTS, read_manifest
+from harness.runner.journal import MANIFEST
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_LARGEST_LINE = 1 << 28
-"""Bytes of one attempt."""
-_KEY = "run, pack, task, trial, attempt"
-_VIEWS = {
-    "attempts": """
-        SELECT regexp_extract(filename, '^(.*)/attempts/[^/]*$', 1) AS run,
-            line ->> '$.record.pack' AS pack, line ->> '$.record.task' AS task,
-            CAST(line ->> '$.record.trial' AS INTEGER) AS trial, CAST(line ->> '$.attempt' AS INTEGER) AS attempt,
-            line ->> '$.record.agent' AS agent, line ->> '$.record.simulator' AS simulator,
-            line ->> '$.record.mode' AS mode, CAST(line ->> '$.record.seed' AS HUGEINT) AS seed,
-            line ->> '$.record.termination' AS termination,
-            CAST(line ->> '$.record.reward.value' AS DOUBLE) AS reward, abs(reward - 1) <= 1e-6 AS solved,
-            CAST(line ->> '$.record.turns' AS INTEGER) AS turns,
-            CAST(line ->> '$.record.tool_calls' AS INTEGER) AS tool_calls,
-            CAST(line ->> '$.timings.started_at' AS TIMESTAMPTZ) AS started_at,
-            CAST(line ->> '$.timings.wall_s' AS DOUBLE) AS wall_s,
-            line -> '$.record' AS record
-        FROM lines WHERE line IS NOT NULL
-    """,
-    "trials": """
-        SELECT * FROM attempts
-        QUALIFY row_number() OVER (PARTITION BY run, pack, task, trial ORDER BY attempt DESC) = 1
-    """,
-    "events": f"""
-        SELECT {_KEY}, number - 1 AS number, event
-        FROM (SELECT {_KEY}, unnest(CAST(record -> '$.events' AS JSON[])) AS event,
-                generate_subscripts(CAST(record -> '$.events' AS JSON[]), 1) AS number FROM attempts)
-    """,
-    "turns": f"""
-        SELECT {_KEY}, number, event ->> '$.party' AS party, event ->> '$.to' AS addressee,
-            event ->> '$.message.text' AS text, CAST(event ->> '$.given' AS BOOLEAN) AS given,
-            json_array_length(event, '$.message.tool_calls') AS calls,
-            CAST(event ->> '$.message.usage.input_tokens' AS BIGINT) AS input_tokens,
-            CAST(event ->> '$.message.usage.output_tokens' AS BIGINT) AS output_tokens
-        FROM events WHERE event ->> '$.type' = 'message'
-    """,
-    "tool_calls": f"""
-        WITH called AS (
-            SELECT {_KEY}, number, event ->> '$.party' AS party,
-                unnest(CAST(event -> '$.message.tool_calls' AS JSON[])) AS call
-            FROM events WHERE event ->> '$.type' = 'message'
-        ), answered AS (
-            SELECT {_KEY}, event ->> '$.result.call_id' AS id, event ->> '$.result.content' AS result,
-                event ->> '$.result.error' AS error
-            FROM events WHERE event ->> '$.type' = 'tool'
-        )
-        SELECT {_KEY}, number, party, call ->> '$.name' AS tool, call -> '$.arguments' AS arguments, result, error
-        FROM (SELECT *, call ->> '$.id' AS id FROM called) LEFT JOIN answered USING ({_KEY}, id)
-    """,
-    "checks": f"""
-        SELECT {_KEY}, phase, judged ->> '$.kind' AS kind, judged ->> '$.label' AS label,
-            judged ->> '$.verdict' AS verdict, judged ->> '$.reason' AS reason
-        FROM (SELECT {_KEY}, CAST(part ->> '$.phase' AS INTEGER) AS phase,
-                unnest(CAST(part -> '$.checks' AS JSON[])) AS judged
-            FROM (SELECT {_KEY}, unnest(CAST(record -> '$.reward.phases' AS JSON[])) AS part FROM attempts))
-    """,
-    "usage": f"""
-        SELECT {_KEY}, seat, CAST(used ->> '$.calls' AS INTEGER) AS calls,
-            CAST(used ->> '$.input_tokens' AS BIGINT) AS input_tokens,
-            CAST(used ->> '$.output_tokens' AS BIGINT) AS output_tokens,
-            CAST(used ->> '$.cost_usd' AS DOUBLE) AS cost_usd
-        FROM (SELECT {_KEY}, seat, json_extract(record, '$.usage.' || seat) AS used
-            FROM attempts, (VALUES ('agent'), ('user'), ('judge')) AS seats (seat))
-    """,
+_MEMORY = "700MB"
+_TOO_LONG = "maximum_object_size"
+_RUN_COLUMNS = {
+    "run": "VARCHAR",
+    "id": "VARCHAR",
+    "created_at": "TIMESTAMP",
+    "suite": "VARCHAR",
+    "suite_hash": "VARCHAR",
+    "mode": "VARCHAR",
+    "agent": "VARCHAR",
+    "model": "VARCHAR",
+    "simulator": "VARCHAR",
+    "simulator_model": "VARCHAR",
+    "judge": "VARCHAR",
+    "seed": "HUGEINT",
+    "planned": "INTEGER",
+    "harness": "VARCHAR",
 }
 
-
-def open_runs(roots: Sequence[Path]) -> DuckDBPyConnection:
-    """A database in memory with the views over these runs.
-
-    Raises:
-        InputError: one is no run.
-    """
-    import duckdb
-
-    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
-    manifests = []
-    for root in roots:
-        found = read_manifest(root)
-        names = (str(root), found.id, found.suite.id, found.suite_hash, found.suite.mode.value, found.agent.name)
-        manifests.append(
-            (*names, found.agent.model, found.simulator.name, found.seed, len(found.trials), found.harness)
-        )
-    connection.execute(
-        "CREATE TABLE runs (run VARCHAR, id VARCHAR, suite VARCHAR, suite_hash VARCHAR, mode VARCHAR, agent VARCHAR, "
-        "model VARCHAR, simulator VARCHAR, seed HUGEINT, planned INTEGER, harness VARCHAR)"
-    )
-    connection.executemany(f"INSERT INTO runs VALUES ({', '.join('?' * 11)})", manifests)
-    files = [str(path) for root in roots for path in sorted((root / SEGMENTS).glob("*.jsonl"))]
-    source = "SELECT NULL::JSON AS line, '' AS filename WHERE false"
-    if files:
-        # A view takes no parameters; a quote in a path is doubled.
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
-        source = (
-            f"SELECT json AS line, filename FROM read_json_objects([{listed}], format = 'newline_delimited', "
-            f"ignore_errors = true, filename = true, maximum_object_size = {_LARGEST_LINE})"
-        )
-    connection.execute(f"CREATE VIEW lines AS {source}")
-    for name, query in _VIEWS.items():
-        connection.execute(f"CREATE VIEW {name} AS {query}")
-    return connection
+T = TypeVar("T")
+_Journal = tuple[list[Path], list[Path]]
+"""Segments: whole ones, and those that end in a torn line."""
 
 
 def ask(roots: Sequence[Path], query: str) -> tuple[list[str], list[tuple[object, ...]]]:
     """Column names and rows of a query over these runs.
 
     Raises:
-        InputError: one is no run, or DuckDB doesn't take the query.
+        InputError: one is no run or is damaged, the query isn't one SELECT, or DuckDB doesn't take it.
+    """
+
+    def rows(connection: DuckDBPyConnection) -> tuple[list[str], list[tuple[object, ...]]]:
+        cursor = connection.execute(query)
+        return [column[0] for column in cursor.description or ()], cursor.fetchall()
+
+    _refuse_other_than_select(query)
+    words = query.lower()
+    needed = [name for name in TABLES if name in words or name == "attempts"]
+    return question(roots, rows, needed=needed, locked=True)
+
+
+def question(
+    roots: Sequence[Path],
+    answer: Callable[[DuckDBPyConnection], T],
+    *,
+    needed: Sequence[str] = TABLES,
+    locked: bool = False,
+) -> T:
+    """What `answer` makes of a connection with the views over these runs.
+
+    Args:
+        needed: The tables that it looks at; the others' views may be slow.
+        locked: Whether the connection reads nothing but these runs, and can't be told otherwise.
+
+    Raises:
+        InputError: one is no run or is damaged, or DuckDB doesn't take a query.
     """
     import duckdb
 
-    with open_runs(roots) as connection:
+    long_lines = False
+    # A line may be torn by the time it is read, and whole a moment later.
+    for last in (False, False, True):
         try:
-            cursor = connection.execute(query)
-            return [column[0] for column in cursor.description or ()], cursor.fetchall()
+            with open_runs(roots, needed=needed, locked=locked, long_lines=long_lines) as connection:
+                return answer(connection)
         except duckdb.Error as error:
-            views = ", ".join(["runs", *_VIEWS])
-            raise InputError(f"the query fails: {str(error).strip()}", hint=f"there are the views {views}") from None
+            explain(error, roots)
+            long_lines = long_lines or _TOO_LONG in str(error)
+            if last or "JSON" not in str(error):
+                hint = f"there are the views {', '.join(VIEWS)}; `DESCRIBE trials` shows columns"
+                raise InputError(f"the query fails: {_first_lines(error)}", hint=hint) from None
+    raise AssertionError
+
+
+@contextmanager
+def open_runs(
+    roots: Sequence[Path], *, needed: Sequence[str] = TABLES, locked: bool = True, long_lines: bool = False
+) -> Iterator[DuckDBPyConnection]:
+    """A database in memory with the views over these runs; arguments as in `question`.
+
+    Raises:
+        InputError: one is no run, or is damaged.
+    """
+    import duckdb
+
+    roots = list(dict.fromkeys(roots))
+    folders = {root: folder for root in roots if (folder := tables_of(root, needed)) is not None}
+    # What was compacted was found sound then.
+    journals = {root: split_torn(segments(root), checked=root in folders) for root in roots}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "memory_limit": _MEMORY,
+    }
+    with duckdb.connect(":memory:", config=config) as connection:
+        _insert_runs(connection, roots, folders)
+        for name in (*TABLES, "records"):
+            query = _view(name, folders, journals, long_lines=long_lines)
+            connection.execute(f"CREATE VIEW {name} AS {query}")
+        for name, query in DERIVED.items():
+            connection.execute(f"CREATE VIEW {name} AS {query}")
+        if locked:
+            _lock(connection, list(folders.values()), journals)
+        yield connection
 
 
 def runs_below(folder: Path) -> list[Path]:
     """The run directories in a folder."""
     return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def _view(name: str, folders: Mapping[Path, Path], journals: Mapping[Path, _Journal], *, long_lines: bool) -> str:
+    """The rows of all runs: from the tables of those that have this one, from the journals of the others."""
+    there = {root: folder for root, folder in folders.items() if (folder / f"{name}.parquet").is_file()}
+    rest = [journal for root, journal in journals.items() if root not in there]
+    sources = [table_query(name, list(there.values()))] if there else []
+    if rest:
+        whole, torn = ([path for journal in rest for path in journal[place]] for place in (0, 1))
+        sources.append(journal_query(name, whole, torn, long_lines=long_lines))
+    return " UNION ALL BY NAME ".join(f"({source})" for source in sources)
+
+
+def _insert_runs(connection: DuckDBPyConnection, roots: Sequence[Path], folders: Mapping[Path, Path]) -> None:
+    """The views `runs` and `planned`."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in _RUN_COLUMNS.items())
+    connection.execute(f"CREATE TABLE known_runs ({columns})")
+    connection.execute(PLANNED)
+    for root in roots:
+        manifest = head_of(root) if root in folders else read_plan(connection, root)
+        values = (
+            *(str(root), manifest.id, None, manifest.suite.id, manifest.suite_hash, manifest.suite.mode.value),
+            *(manifest.agent.name, manifest.agent.model, manifest.simulator.name, manifest.simulator.model),
+            *(manifest.judge.model if manifest.judge else None, manifest.seed, None, manifest.harness),
+        )
+        connection.execute(f"INSERT INTO known_runs VALUES ({', '.join('?' * len(values))})", values)
+        connection.execute(
+            "UPDATE known_runs SET created_at = TRY_CAST(? AS TIMESTAMP) WHERE run = ?",
+            (manifest.created_at, str(root)),
+        )
+    planned = ["SELECT * FROM planned_in_memory"]
+    if folders:
+        planned.append(table_query("planned", list(folders.values())))
+    connection.execute(f"CREATE VIEW planned AS {' UNION ALL BY NAME '.join(planned)}")
+    connection.execute(
+        "CREATE VIEW runs AS SELECT * REPLACE ((SELECT coalesce(sum(trials), 0)::INTEGER FROM planned "
+        "WHERE planned.run = known_runs.run) AS planned) FROM known_runs"
+    )
+
+
+def _lock(connection: DuckDBPyConnection, folders: Sequence[Path], journals: Mapping[Path, _Journal]) -> None:
+    """Nothing but these can be read from now on."""
+    allowed = [path for folder in folders for path in folder.glob("*.parquet")]
+    allowed += [path for whole, torn in journals.values() for path in (*whole, *torn)]
+    connection.execute("SET allowed_paths = ?", [[*map(str, allowed), *map(pattern, allowed)]])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _refuse_other_than_select(query: str) -> None:
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise InputError(f"the query fails: {_first_lines(error)}", hint="give one SELECT") from None
+    kinds = [statement.type.name for statement in statements]
+    if kinds != ["SELECT"]:
+        given = f"it is {' and '.join(kinds)}" if kinds else "it is empty"
+        raise InputError(f"a query must be one SELECT ({given})", hint="runs can be read here, not changed")
+
+
+def _first_lines(error: Exception) -> str:
+    return str(error).strip().partition("\n\n")[0]

@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.runner.journal import read_attempts, read_manifest
+from harness.analysis.database import question
+from harness.analysis.views import VIEWS
+from harness.core.errors import unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def load(run: str | Path) -> pd.DataFrame:
-    """Every attempt of a run, a row each, superseded ones too.
+def load(runs: str | Path | Iterable[str | Path], view: str = "attempts") -> pd.DataFrame:
+    """A view over runs as a table: what `bench sql "FROM <view>"` answers.
 
-    Columns: `pack, task, trial, attempt, seed, agent, simulator, reward, termination, turns, tool_calls,
-    agent_tokens, user_tokens, cost_usd, wall_s, started_at`. `reward` and `cost_usd` are NaN where unknown.
+    Args:
+        runs: One run directory, or several; the column `run` tells their rows apart.
+        view: `runs`, `planned`, `attempts` (superseded ones too), `trials` (the attempt that counts for each), `turns`,
+            `tool_calls`, `checks`, `usage` or `records`; docs/metrics.md lists the columns. What is unknown, such as
+            the reward of an undecided trial or the cost of an unpriced model, is missing (NaN), not 0.
 
     Raises:
-        InputError: `run` is no run directory, or it is damaged.
+        InputError: one is no run directory or is damaged, or there is no such view.
     """
-    import pandas as pd
+    if view not in VIEWS:
+        raise unknown_name("view", view, VIEWS)
+    roots = [Path(runs)] if isinstance(runs, str | Path) else [Path(run) for run in runs]
+    order = ", ".join(_ORDER.get(view, ("run", "pack", "task", "trial", "attempt")))
+    return question(roots, lambda connection: connection.execute(f"FROM {view} ORDER BY {order}").df())
 
-    root = Path(run)
-    read_manifest(root)
-    rows = [
-        {
-            "pack": record.pack,
-            "task": record.task,
-            "trial": record.trial,
-            "attempt": attempt.attempt,
-            "seed": record.seed,
-            "agent": record.agent,
-            "simulator": record.simulator,
-            "reward": record.reward.value,
-            "termination": record.termination.value,
-            "turns": record.turns,
-            "tool_calls": record.tool_calls,
-            "agent_tokens": record.usage.agent.tokens,
-            "user_tokens": record.usage.user.tokens,
-            "cost_usd": (record.usage.agent + record.usage.user + record.usage.judge).cost_usd,
-            "wall_s": attempt.timings.wall_s,
-            "started_at": attempt.timings.started_at,
-        }
-        for attempt in read_attempts(root)
-        for record in (attempt.record,)
-    ]
-    return pd.DataFrame(rows)
+
+_ORDER = {
+    "runs": ("run",),
+    "planned": ("run", "position"),
+    "trials": ("run", "pack", "task", "trial"),
+    "turns": ("run", "pack", "task", "trial", "attempt", "number"),
+    "tool_calls": ("run", "pack", "task", "trial", "attempt", "number"),
+    "checks": ("run", "pack", "task", "trial", "attempt", "phase", "kind", "label"),
+    "usage": ("run", "pack", "task", "trial", "attempt", "seat"),
+}

@@ -1,27 +1,31 @@
-"""pass^k: how likely an agent is to solve a task in each of k trials, the mean over tasks.
+"""pass^k, how likely an agent is to solve a task in each of k trials, and pass@k, in at least one; the means over
+tasks.
 
-Per task C(c, k) / C(n, k), the unbiased estimate from n trials of which c succeeded (Yao et al., "τ-bench",
-arXiv:2406.12045). n counts the trials that were decided: one that the infrastructure ended, or whose checks could
-not be evaluated, is neither success nor failure. A task without any decided trial can't be estimated and is
-named in `dropped`; upstream τ² loses it in silence. One with fewer than k is no part of the mean for that k, and each
-mean says how many tasks it has; upstream stops at the `fewest` decided trials of any task.
-"""
+Of a task with n trials, c of them solved, pass^k is C(c, k) / C(n, k) (Yao et al., "τ-bench", arXiv:2406.12045) and
+pass@k is 1 − C(n − c, k) / C(n, k) (Chen et al., "Evaluating large language models trained on code", arXiv:2107.03374);
+both are unbiased. n counts the trials that were decided: one that the infrastructure ended, or whose checks could not
+be evaluated, is neither success nor failure. A task without any decided trial can't be estimated and is named in
+`dropped`; upstream τ² loses it in silence. One with fewer than k is no part of the mean for that k, and each mean says
+how many tasks it has; upstream stops at the `fewest` decided trials of any task."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, comb, floor
+from math import comb, exp, lgamma
 
+import numpy as np
 from pydantic import Field
 
-from harness.analysis.intervals import wilson
+from harness.analysis.intervals import share_interval
+from harness.analysis.trials import Floats, Ints
+from harness.analysis.trials import TaskKey as TaskKey
 from harness.core.parsing import Model
 
 _TOLERANCE = 1e-6
-
-TaskKey = tuple[str, str]
-"""(pack, task)."""
+_ALL_KS = 32
+"""Up to so many trials each k is told; beyond, the powers of two and the last."""
 
 
 def is_success(reward: float) -> bool:
@@ -42,6 +46,15 @@ def pass_hat_k(trials: int, successes: int, k: int) -> Fraction:
     return Fraction(comb(successes, k), comb(trials, k))
 
 
+def pass_at_k(trials: int, successes: int, k: int) -> Fraction:
+    """The chance that of k trials drawn without replacement from these at least one is a success, exactly.
+
+    Raises:
+        ValueError: as `pass_hat_k` does.
+    """
+    return 1 - pass_hat_k(trials, trials - successes, k)
+
+
 class Estimate(Model):
     """A proportion and how well it is known."""
 
@@ -53,7 +66,7 @@ class Estimate(Model):
 
 
 class PassK(Model):
-    """pass^k of a run or a part of it."""
+    """pass^k and pass@k of a run or a part of it."""
 
     tasks: int
     """Counted: those with a decided trial."""
@@ -68,45 +81,85 @@ class PassK(Model):
     undecided: int
     """Finished trials that have no reward and are left out."""
     at: dict[int, Estimate] = Field(default_factory=dict)
-    """By k, from 1 to the decided trials of the task with the most."""
+    """pass^k by k, from 1 to the decided trials of the task with the most."""
+    any: dict[int, Estimate] = Field(default_factory=dict)
+    """pass@k, likewise."""
 
 
 def pass_k(planned: Mapping[TaskKey, int], rewards: Iterable[tuple[TaskKey, float | None]]) -> PassK:
-    """pass^k of these trials.
+    """pass^k and pass@k of these trials.
 
     Args:
         planned: Trials of each task that should count; a task of it that has none is reported.
         rewards: Of each finished trial; `None`: undecided.
     """
-    decided: dict[TaskKey, list[bool]] = {}
-    undecided = 0
+    tasks = dict.fromkeys(planned, 0)
+    finished, decided, solved = Counter[TaskKey](), Counter[TaskKey](), Counter[TaskKey]()
     for key, reward in rewards:
-        if reward is None:
-            undecided += 1
-        else:
-            decided.setdefault(key, []).append(is_success(reward))
-    counts = [(len(one), sum(one)) for one in decided.values()]
-    trials = max(planned.values(), default=0)
+        tasks.setdefault(key, 0)
+        finished[key] += 1
+        decided[key] += reward is not None
+        solved[key] += reward is not None and is_success(reward)
+    columns = ([counts.get(key, 0) for key in tasks] for counts in (planned, finished, decided, solved))
+    return pass_k_of(list(tasks), *(np.array(column, dtype=np.int64) for column in columns))
+
+
+def pass_k_of(tasks: Sequence[TaskKey], planned: Ints, finished: Ints, decided: Ints, solved: Ints) -> PassK:
+    """The same of trials that were counted by task.
+
+    Args:
+        tasks: Who they are.
+        planned: Trials of each that should count; a task with some that has no decided one is reported.
+        finished: Trials that have ended.
+        decided: Those with a reward.
+        solved: Those of the decided that succeeded.
+    """
+    there = decided > 0
+    trials = int(planned.max(initial=0))
+    # Tasks with the same counts are the same to all that follows.
+    pairs, weights = np.unique(np.column_stack((decided[there], solved[there])), axis=0, return_counts=True)
+    n, c = pairs[:, 0], pairs[:, 1]
+    lost = np.flatnonzero((planned > 0) & ~there)
     return PassK(
-        tasks=len(decided),
-        dropped=tuple(f"{pack}/{task}" for pack, task in planned if (pack, task) not in decided),
+        tasks=int(there.sum()),
+        dropped=tuple("/".join(tasks[place]) for place in lost.tolist()),
         trials=trials,
-        fewest=min((n for n, _ in counts), default=0),
-        short=sum(n < trials for n, _ in counts),
-        undecided=undecided,
-        at={
-            k: _estimate([pass_hat_k(n, c, k) for n, c in counts if n >= k])
-            for k in range(1, max((n for n, _ in counts), default=0) + 1)
-        },
+        fewest=int(n.min()) if len(n) else 0,
+        short=int(((decided < trials) & there).sum()),
+        undecided=int((finished - decided).sum()),
+        at={k: _estimate(shares, n // k, weights) for k, shares in _curve(n, c)},
+        any={k: _estimate(1 - shares, n // k, weights) for k, shares in _curve(n, n - c)},
     )
 
 
-def _estimate(values: Sequence[Fraction]) -> Estimate:
-    """The mean over tasks.
+def _curve(n: Ints, c: Ints) -> Iterator[tuple[int, Floats]]:
+    """For each k that is told, C(c, k) / C(n, k) of every pair; of those with n < k it means nothing."""
+    highest = int(n.max(initial=0))
+    ks = [k for k in range(1, min(highest, _ALL_KS) + 1) if highest <= _ALL_KS or k.bit_count() == 1]
+    shares, reached = np.ones(len(n)), 0
+    for k in ks:
+        for place in range(reached, k):
+            # C(c, k) / C(n, k) is the product of (c - i) / (n - i) over i < k.
+            shares = shares * np.maximum(0, c - place) / np.maximum(1, n - place)
+        reached = k
+        yield k, shares
+    large = [1 << power for power in range(_ALL_KS.bit_length(), highest.bit_length()) if 1 << power < highest]
+    for k in [*large, highest] if highest > _ALL_KS else []:
+        yield k, np.array([_ratio(*pair, k) for pair in zip(n.tolist(), c.tolist(), strict=True)])
 
-    A value between 0 and 1 varies no more than one that is 0 or 1, so that Wilson's interval over tasks is wide
-    enough; its ends are rounded outwards to whole tasks.
-    """
-    total, tasks = sum(values, Fraction()), len(values)
-    low, high = wilson(floor(total), tasks)[0], wilson(ceil(total), tasks)[1]
-    return Estimate(value=float(total / tasks), interval=(low, high), tasks=tasks)
+
+def _ratio(n: int, c: int, k: int) -> float:
+    return exp(lgamma(c + 1) - lgamma(c - k + 1) - lgamma(n + 1) + lgamma(n - k + 1)) if k <= c <= n else 0.0
+
+
+def _estimate(values: Floats, sets: Ints, weights: Ints) -> Estimate:
+    """The mean over the tasks that have k trials: those with a set of k. A task is worth at most as many independent
+    tries as it has sets of k trials that share none."""
+    there = sets > 0
+    value, weight = values[there], weights[there]
+    tasks, most = int(weight.sum()), float((weight * sets[there]).sum())
+    return Estimate(
+        value=float((value * weight).sum() / tasks),
+        interval=share_interval(value, np.ones(len(value)), weight, trials=most),
+        tasks=tasks,
+    )

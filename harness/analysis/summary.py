@@ -7,23 +7,60 @@ one call's price is.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
-from harness.analysis.intervals import wilson
-from harness.analysis.pass_k import PassK, is_success, pass_k
-from harness.core.check import CheckKind, PhaseReward, Verdict
-from harness.core.event import FaultEvent
+from harness.analysis.adjusted import Adjusted, TrialKey, adjust
+from harness.analysis.blame import LEDGER, Cause
+from harness.analysis.blame import blamed as blamed_on
+from harness.analysis.compaction import head_of
+from harness.analysis.consistency import Consistency, consistency
+from harness.analysis.curves import Curve, curves
+from harness.analysis.database import question
+from harness.analysis.estimate import SuiteEstimate, estimate_suite
+from harness.analysis.intervals import bootstrap_interval, resampled, share_interval, wilson
+from harness.analysis.outcomes import Outcomes, read_outcomes
+from harness.analysis.pass_k import PassK, pass_k_of
+from harness.analysis.spread import Spread, spreads
+from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials, fetch_trials
+from harness.core.check import CheckKind, PhaseReward
 from harness.core.message import Usage
 from harness.core.mode import Mode
 from harness.core.parsing import Model
 from harness.core.record import Attempt, Record, Traffic
-from harness.core.run import PlannedTrial, RunManifest
+from harness.core.run import RunManifest, ScheduleKind
 from harness.core.termination import Termination
-from harness.runner.journal import final_attempts, read_attempts, read_manifest
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+_INFRASTRUCTURE = f"""
+    SELECT error, count(*) FROM (
+        SELECT unnest(faults) AS error FROM trials WHERE termination = '{Termination.INFRA_ERROR}'
+    ) GROUP BY error ORDER BY count(*) DESC, error
+"""
+_TRAFFIC = """
+    SELECT sum(requests), sum(retries), sum(cached), sum(waited_s), coalesce(sum(paid_calls), 0),
+        coalesce(sum(paid_input_tokens), 0), coalesce(sum(paid_output_tokens), 0),
+        CASE WHEN count(paid_calls) = count(paid_cost_usd) THEN coalesce(sum(paid_cost_usd), 0.0) END
+    FROM attempts
+"""
+_FAULTS = """
+    SELECT cause.key AS name, sum(cause.value)::INTEGER FROM (
+        SELECT unnest(map_entries(failed_requests)) AS cause FROM attempts
+    ) GROUP BY name ORDER BY name
+"""
+_REASONS = """
+    SELECT kind || ': ' || reason AS why, count(*)
+    FROM checks SEMI JOIN trials USING (run, pack, task, trial, attempt)
+    WHERE verdict = 'not_evaluated' GROUP BY why ORDER BY count(*) DESC, why
+"""
 
 
 class SeatUsage(Model):
@@ -86,9 +123,16 @@ class Scores(Model):
     pass_rate: float | None
     """Solved trials over those with a reward."""
     interval: tuple[float, float]
-    """95 % Wilson interval of the pass rate."""
+    """95 % interval of the pass rate, tasks the sample (`harness.analysis.intervals.share_interval`)."""
+    bootstrap: tuple[float, float] | None = None
+    """The same by resampling tasks; null with fewer than two."""
     pass_k: PassK
+    consistency: Consistency | None = None
+    """Between trials of a task; null where none has two decided ones."""
     mean_reward: float | None
+    reward_interval: tuple[float, float] = (0.0, 1.0)
+    """95 %, tasks the sample."""
+    reward_bootstrap: tuple[float, float] | None = None
     turns: float
     """Agent's acts, mean a finished episode."""
     tokens: int
@@ -100,6 +144,8 @@ class Scores(Model):
     terminations: dict[str, int]
     usage: dict[str, SeatUsage]
     """By seat: agent, user, judge."""
+    spread: dict[str, Spread] = Field(default_factory=dict)
+    """Percentiles over finished episodes, by measure (`harness.analysis.spread.MEASURES`)."""
     checks: dict[CheckKind, CheckRates]
     """By kind, diagnostic ones too."""
 
@@ -114,6 +160,17 @@ class ActionAccuracy(Model):
     tools: dict[str, Rate]
     note: str = ""
     """Why reads and writes can't be told apart."""
+
+
+class Failure(Model):
+    """A task that was not always solved."""
+
+    pack: str
+    task: str
+    failed: int
+    decided: int
+    open: str
+    """The command that shows the first failed episode."""
 
 
 class Summary(Scores):
@@ -136,27 +193,43 @@ class Summary(Scores):
     """Started episodes, superseded ones too."""
     traffic: Traffic
     """What all attempts asked of models."""
+    adjusted: Adjusted | None = None
+    """For the trials that are the user's fault; null where none is."""
+    curves: dict[str, Curve] = Field(default_factory=dict)
+    """Success against turns, tool calls, tokens and dollars, where asked for."""
+    schedule: ScheduleKind | None = None
+    """How the tasks were chosen; null: the whole suite was played. Under `hard-first` all rates are null or empty."""
+    estimate: SuiteEstimate | None = None
+    """Of the whole suite, where tasks were drawn by lot and any is decided; the other numbers are of those drawn."""
+    failures: tuple[Failure, ...] = ()
+    """What a hard-first run found, in the order in which it looked."""
     actions: ActionAccuracy | None = None
     """Where tasks have action checks; `harness.analysis.breakdown` fills it in."""
     breakdowns: dict[str, dict[str, Scores]] = Field(default_factory=dict)
     """By what was asked for, then by group; `harness.analysis.breakdown` fills it in."""
 
 
-def summarize(root: Path) -> Summary:
+def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None = None) -> Summary:
     """The summary of the run in `root`, finished or not.
+
+    Args:
+        curved: Whether to make the interaction curves, too.
+        blamed: The trials that are the user's fault; `None`: those of the run's blame ledger, or of its rules.
 
     Raises:
         InputError: it isn't a run, or it is damaged.
     """
-    manifest = read_manifest(root)
-    attempts = list(final_attempts(root).values())
-    packs: dict[str, tuple[list[PlannedTrial], list[Attempt]]] = {}
-    for trial in manifest.trials:
-        packs.setdefault(trial.pack, ([], []))[0].append(trial)
-    for attempt in attempts:
-        packs.setdefault(attempt.record.pack, ([], []))[1].append(attempt)
-    return Summary(
-        **_measures(manifest.trials, attempts),
+    trials, counted = question([root], _read, needed=("attempts", "checks"))
+    manifest = head_of(root)
+    owners = np.array([pack for pack, _ in trials.tasks])
+    parts = {str(pack): score(trials.part(owners == pack)) for pack in dict.fromkeys(owners.tolist())}
+    # One pack is the whole.
+    whole = next(iter(parts.values())) if len(parts) == 1 else score(trials)
+    if blamed is None and (root / LEDGER).is_file():
+        blamed = blamed_on(root, Cause.USER)
+    adjusted = adjust(trials, blamed)
+    summary = Summary(
+        **{name: getattr(whole, name) for name in Scores.model_fields},
         run=str(root),
         suite=manifest.suite.id,
         suite_hash=manifest.suite_hash,
@@ -165,17 +238,127 @@ def summarize(root: Path) -> Summary:
         model=manifest.agent.model,
         simulator=manifest.simulator.name,
         seed=manifest.seed,
-        packs={pack: score(planned, played) for pack, (planned, played) in packs.items()},
-        not_evaluated=_not_evaluated([attempt.record for attempt in attempts]),
-        infrastructure=_infrastructure([attempt.record for attempt in attempts]),
-        attempts=len(started := list(read_attempts(root))),
-        traffic=sum((attempt.traffic for attempt in started), Traffic()),
+        packs=parts,
+        **counted,
+        adjusted=adjusted if adjusted.blamed else None,
+        curves=curves(trials) if curved else {},
+        schedule=manifest.schedule.kind if manifest.schedule else None,
+    )
+    match summary.schedule:
+        case ScheduleKind.HARD_FIRST:
+            return _without_rates(summary, read_outcomes(root))
+        case ScheduleKind.ESTIMATE if manifest.schedule:
+            return summary.model_copy(update={"estimate": estimate_suite(manifest.schedule, read_outcomes(root))})
+    return summary
+
+
+def _without_rates(summary: Summary, found: Outcomes) -> Summary:
+    """What may be said of tasks that were picked because they would fail: which of them did."""
+    nothing: dict[str, object] = {
+        "pass_rate": None,
+        "interval": (0.0, 1.0),
+        "bootstrap": None,
+        "consistency": None,
+        "mean_reward": None,
+        "reward_interval": (0.0, 1.0),
+        "reward_bootstrap": None,
+        "checks": {},
+    }
+    failed = np.flatnonzero(found.solved < found.decided).tolist()
+
+    def blank(part: Scores) -> dict[str, object]:
+        return {**nothing, "pass_k": part.pass_k.model_copy(update={"at": {}, "any": {}})}
+
+    return summary.model_copy(
+        update={
+            **blank(summary),
+            "adjusted": None,
+            "curves": {},
+            "packs": {pack: part.model_copy(update=blank(part)) for pack, part in summary.packs.items()},
+            "failures": tuple(
+                Failure(
+                    pack=found.tasks[place][0],
+                    task=found.tasks[place][1],
+                    failed=int(found.decided[place] - found.solved[place]),
+                    decided=int(found.decided[place]),
+                    open=found.command(summary.run, place, int(found.first_failed[place])),
+                )
+                for place in failed
+            ),
+        }
     )
 
 
-def score(planned: Sequence[PlannedTrial], attempts: Sequence[Attempt]) -> Scores:
-    """What these attempts at these trials scored; an attempt counts for its trial, so give the last one only."""
-    return Scores(**_measures(planned, attempts))
+def _read(connection: DuckDBPyConnection) -> tuple[Trials, dict[str, Any]]:
+    """The run's trials, and what is counted where the rows are read."""
+    (attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone() or (0,)
+    reasons: list[tuple[str, int]] = []
+    if connection.execute("SELECT 1 FROM checks WHERE verdict = 'not_evaluated' LIMIT 1").fetchone():
+        reasons = connection.execute(_REASONS).fetchall()
+    broken = connection.execute(_INFRASTRUCTURE).fetchall()
+    counted = {"attempts": attempts, "not_evaluated": dict(reasons), "infrastructure": dict(broken)}
+    return fetch_trials(connection), {**counted, "traffic": _traffic(connection)}
+
+
+def _traffic(connection: DuckDBPyConnection) -> Traffic:
+    """Of all attempts."""
+    found = connection.execute(_TRAFFIC).fetchone()
+    if found is None or found[0] is None:
+        return Traffic()
+    requests, retries, cached, waited, calls, read, written, paid = found
+    faults = connection.execute(_FAULTS).fetchall() if requests else []
+    return Traffic(
+        requests=requests,
+        retries=retries,
+        cached=cached,
+        waited_s=round(waited, 6),
+        faults=dict(faults),
+        paid=Usage(
+            calls=calls, input_tokens=read, output_tokens=written, cost_usd=None if paid is None else round(paid, 9)
+        ),
+    )
+
+
+def score(trials: Trials) -> Scores:
+    """What these trials scored."""
+    decided, broken = trials.decided, trials.termination == TERMINATIONS.index(Termination.INFRA_ERROR)
+    reward = np.where(decided, trials.reward, 0.0)
+    finished, counts, solved = (trials.by_task(rows) for rows in (None, decided, trials.solved))
+    rewards = np.round(trials.by_task(reward), 9)
+    total, wins = int(counts.sum()), int(solved.sum())
+    cluster = np.column_stack((solved, rewards, counts))[counts > 0]
+    ends = np.bincount(trials.termination, minlength=len(TERMINATIONS))
+    spread = _bootstrap(cluster[:, 0], cluster[:, 2])
+    whole = bool(np.array_equal(cluster[:, 0], cluster[:, 1]))
+    usage = {seat: _seat(trials, seat) for seat in SEATS}
+    costs = [usage[seat].cost for seat in ("agent", "user")]
+    return Scores(
+        tasks=int((trials.planned > 0).sum()),
+        episodes=int(trials.planned.sum()),
+        completed=len(trials.task),
+        solved=wins,
+        undecided=len(trials.task) - total,
+        unjudged=int((~trials.judged & ~broken).sum()),
+        pass_rate=wins / total if total else None,
+        interval=share_interval(cluster[:, 0], cluster[:, 2]),
+        bootstrap=spread,
+        pass_k=pass_k_of(trials.tasks, trials.planned, *(one.astype(np.int64) for one in (finished, counts, solved))),
+        consistency=consistency(counts.astype(np.int64), solved.astype(np.int64)),
+        mean_reward=float(reward.sum()) / total if total else None,
+        reward_interval=share_interval(cluster[:, 1], cluster[:, 2]),
+        # Where all rewards are 0 or 1 it is the pass rate again.
+        reward_bootstrap=spread if whole else _bootstrap(cluster[:, 1], cluster[:, 2]),
+        turns=_mean(trials.turns),
+        tokens=sum(usage[seat].tokens for seat in ("agent", "user")),
+        cost=None if None in costs else sum(cost for cost in costs if cost is not None),
+        wall_s=round(_mean(trials.wall_s), 6),
+        terminations={one.value: int(count) for one, count in sorted(zip(TERMINATIONS, ends, strict=True)) if count},
+        usage=usage,
+        spread=spreads(trials),
+        checks={
+            kind: _check_rates(table.sum(axis=0).tolist()) for kind, table in trials.verdicts.items() if table.any()
+        },
+    )
 
 
 def sound(manifest: RunManifest, attempts: Sequence[Attempt]) -> bool:
@@ -192,109 +375,34 @@ def judged_phases(record: Record) -> tuple[PhaseReward, ...]:
     return () if record.termination is Termination.INFRA_ERROR else record.reward.phases
 
 
-def _measures(planned: Sequence[PlannedTrial], attempts: Sequence[Attempt]) -> dict[str, object]:
-    records = [attempt.record for attempt in attempts]
-    rewards = [record.reward.value for record in records if record.reward.value is not None]
-    solved = sum(map(is_success, rewards))
-    spent = sum((record.usage.agent + record.usage.user for record in records), Usage())
-    tasks = Counter((trial.pack, trial.task) for trial in planned)
-    broken = sum(record.termination is Termination.INFRA_ERROR for record in records)
-    return {
-        "tasks": len(tasks),
-        "episodes": len(planned),
-        "completed": len(records),
-        "solved": solved,
-        "undecided": len(records) - len(rewards),
-        "unjudged": sum(not judged_phases(record) for record in records) - broken,
-        "pass_rate": solved / len(rewards) if rewards else None,
-        "interval": wilson(solved, len(rewards)),
-        "pass_k": pass_k(tasks, (((record.pack, record.task), record.reward.value) for record in records)),
-        "mean_reward": sum(rewards) / len(rewards) if rewards else None,
-        "turns": _mean([record.turns for record in records]),
-        "tokens": spent.tokens,
-        "cost": spent.cost_usd,
-        "wall_s": round(_mean([attempt.timings.wall_s for attempt in attempts]), 6),
-        "terminations": dict(sorted(Counter(record.termination.value for record in records).items())),
-        "usage": {seat: _seat([getattr(record.usage, seat) for record in records]) for seat in _SEATS},
-        "checks": dict(_check_rates(records)),
-    }
+def _bootstrap(totals: Floats, counts: Floats) -> tuple[float, float] | None:
+    return bootstrap_interval(resampled(totals, counts), len(counts)) if len(counts) > 1 else None
 
 
-_SEATS = ("agent", "user", "judge")
-
-
-def _seat(usages: Sequence[Usage]) -> SeatUsage:
-    total = sum(usages, Usage())
+def _seat(trials: Trials, seat: str) -> SeatUsage:
+    sums = {name.removeprefix(f"{seat}_"): float(column.sum()) for name, column in trials.spent.items()}
+    cost = None if sums["unpriced"] else sums["cost_usd"]
     return SeatUsage(
-        calls=total.calls,
-        tokens=total.tokens,
-        input_tokens=total.input_tokens,
-        output_tokens=total.output_tokens,
-        cost=total.cost_usd,
-        mean_cost=total.cost_usd / len(usages) if usages and total.cost_usd is not None else None,
+        calls=int(sums["calls"]),
+        tokens=int(sums["input_tokens"] + sums["output_tokens"]),
+        input_tokens=int(sums["input_tokens"]),
+        output_tokens=int(sums["output_tokens"]),
+        cost=cost,
+        mean_cost=cost / len(trials.task) if len(trials.task) and cost is not None else None,
     )
 
 
-def _check_rates(records: Sequence[Record]) -> Iterator[tuple[CheckKind, CheckRates]]:
-    single: dict[CheckKind, Counter[Verdict]] = {}
-    whole: dict[CheckKind, Counter[Verdict]] = {}
-    decisive: Counter[CheckKind] = Counter()
-    scored: dict[CheckKind, list[float]] = {}
-    for record in records:
-        phases = judged_phases(record)
-        verdicts: dict[CheckKind, set[Verdict]] = {}
-        for check in (check for phase in phases for check in phase.checks):
-            single.setdefault(check.kind, Counter())[check.verdict] += 1
-            verdicts.setdefault(check.kind, set()).add(check.verdict)
-            scored.setdefault(check.kind, []).extend(() if check.score is None else (check.score,))
-        for kind, found in verdicts.items():
-            whole.setdefault(kind, Counter())[_together(found)] += 1
-            decisive[kind] += any(kind in phase.basis for phase in phases)
-    for kind in (kind for kind in CheckKind if kind in whole):
-        yield (
-            kind,
-            CheckRates(
-                episodes=_rate(whole[kind]),
-                checks=_rate(single[kind]),
-                undecided=whole[kind][Verdict.NOT_EVALUATED],
-                decisive=decisive[kind],
-                score=_mean(scored[kind]) if scored[kind] else None,
-            ),
-        )
-
-
-def _together(verdicts: set[Verdict]) -> Verdict:
-    """As in a reward: a failure decides, else what could not be evaluated leaves it open."""
-    return next(one for one in (Verdict.FAILED, Verdict.NOT_EVALUATED, Verdict.PASSED) if one in verdicts)
-
-
-def _rate(counts: Counter[Verdict]) -> Rate:
-    return Rate.of(counts[Verdict.PASSED], counts[Verdict.PASSED] + counts[Verdict.FAILED])
-
-
-def _not_evaluated(records: Sequence[Record]) -> dict[str, int]:
-    return dict(
-        Counter(
-            f"{check.kind}: {check.reason}"
-            for record in records
-            for phase in record.reward.phases
-            for check in phase.checks
-            if check.verdict is Verdict.NOT_EVALUATED
-        )
+def _check_rates(counts: Sequence[float]) -> CheckRates:
+    found = {name: int(count) for name, count in zip(VERDICTS, counts, strict=True)}
+    score = counts[VERDICTS.index("score")]
+    return CheckRates(
+        episodes=Rate.of(found["all_passed"], found["all_passed"] + found["any_failed"]),
+        checks=Rate.of(found["passed"], found["passed"] + found["failed"]),
+        undecided=found["left_open"],
+        decisive=found["decisive"],
+        score=score / found["scored"] if found["scored"] else None,
     )
 
 
-def _infrastructure(records: Sequence[Record]) -> dict[str, int]:
-    return dict(
-        Counter(
-            event.error
-            for record in records
-            if record.termination is Termination.INFRA_ERROR
-            for event in record.events
-            if isinstance(event, FaultEvent)
-        ).most_common()
-    )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+def _mean(values: NDArray[np.generic]) -> float:
+    return float(values.mean()) if len(values) else 0.0

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from harness.analysis.database import question
 from harness.core.check import Verdict
 from harness.core.errors import InputError, unknown_name
 from harness.core.event import FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.identity import canonical
 from harness.core.message import Party
+from harness.core.parsing import parse_json
 from harness.core.record import Attempt, Record
-from harness.runner.journal import final_attempts
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _STYLE = {Party.AGENT: "cyan", Party.USER: "green", Party.ENVIRONMENT: "magenta"}
 _INDENT = "    "
@@ -32,24 +37,32 @@ def find_episode(root: Path, name: str) -> Attempt:
     Raises:
         InputError: no episode of the run is called so, or several are.
     """
-    final = final_attempts(root)
     task, _, trial = name.partition("#")
     if trial and not trial.isdecimal():
         raise InputError(f"{name!r}: a trial is a number, not {trial!r}", hint="for example TASK#0")
-    found = [
-        attempt
-        for (pack, task_id, number), attempt in final.items()
-        if task in (task_id, f"{pack}/{task_id}") and number == int(trial or 0)
-    ]
-    if not found:
-        known = {form for pack, task_id, _ in final for form in (task_id, f"{pack}/{task_id}")}
-        if task in known:
-            raise InputError(f"{root}: task {task!r} has no finished trial {trial}")
-        raise unknown_name("episode", task, known, listing=f"(`bench show {root} --episodes` lists them)")
-    if len(found) > 1:
-        packs = ", ".join(f"{attempt.record.pack}/{task}" for attempt in found)
-        raise InputError(f"{task!r} names episodes of several packs", hint=f"say which: {packs}")
-    return found[0]
+
+    def read(connection: DuckDBPyConnection) -> Attempt:
+        played = connection.execute("SELECT DISTINCT pack, task FROM trials").fetchall()
+        packs = sorted(pack for pack, task_id in played if task in (task_id, f"{pack}/{task_id}"))
+        if not packs:
+            known = {form for pack, task_id in played for form in (task_id, f"{pack}/{task_id}")}
+            raise unknown_name("episode", task, known, listing=f"(`bench show {root} --episodes` lists them)")
+        found = connection.execute(
+            """SELECT pack, attempt, timings, traffic, record
+            FROM records SEMI JOIN trials USING (run, pack, task, trial, attempt)
+            WHERE list_contains(?, pack) AND task IN (?, ?) AND trial = ?""",
+            [packs, task, task.partition("/")[2], int(trial or 0)],
+        ).fetchall()
+        if not found:
+            raise InputError(f"{root}: task {task!r} has no finished trial {trial or 0}")
+        if len(found) > 1:
+            named = ", ".join(f"{pack}/{task}" for pack, *_ in sorted(found))
+            raise InputError(f"{task!r} names episodes of several packs", hint=f"say which: {named}")
+        names = ("attempt", "timings", "traffic", "record")
+        parts = (f'"{name}": {part}' for name, part in zip(names, found[0][1:], strict=True) if part is not None)
+        return parse_json(Attempt, f"{{{', '.join(parts)}}}", where=f"{root}: {name}")
+
+    return question([root], read, needed=("attempts",))
 
 
 def narrate(attempt: Attempt) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -27,9 +27,15 @@ def show_comparison(found: Comparison) -> None:
     for name, part in parts.items():
         ends = f"{figures.points(part.interval[0])} to {figures.points(part.interval[1])}"
         counted = (str(part.better), str(part.worse))
-        table.add_row(name, str(part.tasks), figures.points(part.difference), ends, f"{part.p_value:.3f}", *counted)
+        table.add_row(
+            name, str(part.tasks), figures.points(part.difference), ends, figures.p_value(part.p_value), *counted
+        )
+    if found.suite is not None:
+        low, high = (figures.points(end) for end in found.suite.interval)
+        name, drawn = "whole suite, estimated", f"{found.suite.drawn} of {found.suite.tasks}"
+        table.add_row(name, drawn, figures.points(found.suite.difference), f"{low} to {high}", "", "", "")
     out.print(table)
-    for line in (_noise(found), _power(found)):
+    for line in (*_noise(found), _power(found)):
         out.print(Text(line), soft_wrap=True)
     _flips(found, "worse", found.worse)
     _flips(found, "better", found.better)
@@ -43,14 +49,20 @@ def _named(run: ComparedRun) -> str:
     return run.agent + (f" ({run.model})" if run.model else "")
 
 
-def _noise(found: Comparison) -> str:
+def _noise(found: Comparison) -> Iterator[str]:
+    """What flipped, beside what flips by itself."""
     own = [
         f"{name} with itself in {figures.percent(run.self_flips)}"
         for name, run in (("A", found.a), ("B", found.b))
         if run.self_flips is not None
     ]
     beside = f"; {' and '.join(own)}" if own else "; how much an agent varies by itself takes two trials a task"
-    return f"a trial of A and one of B disagree in {figures.percent(found.disagreement)} of cases{beside}"
+    yield f"a trial of A and one of B disagree in {figures.percent(found.disagreement)} of cases{beside}"
+    flips = found.flips
+    floor = "" if flips.floor is None else f"; without any change it would be {figures.percent(flips.floor)} both ways"
+    yield f"B loses {figures.percent(flips.negative)} and gains {figures.percent(flips.positive)} of such pairs{floor}"
+    chance = f"{flips.worse_by_chance:.1f} and {flips.better_by_chance:.1f}"
+    yield f"{found.all.worse} tasks are worse and {found.all.better} better; trials dealt at random make it {chance}"
 
 
 def _power(found: Comparison) -> str:
@@ -69,6 +81,6 @@ def _flips(found: Comparison, what: str, flips: Sequence[Flip]) -> None:
     out.print(Text(f"B is {what} at:"), soft_wrap=True)
     for flip in flips[:_MOST_FLIPS]:
         name = f"{flip.pack}/{flip.task}"
-        out.print(Text(f"  {name}  {flip.a} -> {flip.b}   bench show {found.b.run} {name}"), soft_wrap=True)
+        out.print(Text(f"  {name}  {flip.a} -> {flip.b}   {flip.b_open}"), soft_wrap=True)
     if len(flips) > _MOST_FLIPS:
         out.print(Text(f"  and {len(flips) - _MOST_FLIPS} more (--json has all)"), soft_wrap=True)

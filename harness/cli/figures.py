@@ -31,6 +31,11 @@ def points(value: float) -> str:
     return f"{value * 100:+.1f}"
 
 
+def p_value(value: float) -> str:
+    """A p-value, never as 0."""
+    return f"{value:.3f}" if value >= 0.0005 else "<0.001"
+
+
 def dollars(value: float | None) -> str:
     """US dollars."""
     return "unknown" if value is None else f"${value:.4f}"

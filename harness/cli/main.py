@@ -22,6 +22,8 @@ _COMMANDS = {
     "view": "Make pages of a run, and open them in a browser.",
     "blame": "Tell whose doing failures were.",
     "compare": "Tell whether a run is better than another, task by task.",
+    "crossplay": "Tell whether another simulated user would change the ranking.",
+    "slices": "Tell where a run fails.",
     "sql": "Ask runs a question in SQL.",
     "ablation": "Compare runs with and without a user and a plan.",
     "audit": "Measure the simulated user.",

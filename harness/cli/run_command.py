@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.core.mode import Mode
+from harness.core.run import ScheduleKind
+
+if TYPE_CHECKING:
+    from harness.runner.config import ScheduleChoice
 
 
 @click.command(name="run")
@@ -59,6 +64,19 @@ from harness.core.mode import Mode
     "--graft", type=click.Path(path_type=Path), metavar="RUN", help="Give the agent that run's clarifications."
 )
 @click.option("--task", "tasks", multiple=True, help="Only this task (TASK or PACK/TASK); may be repeated.")
+@click.option(
+    "--schedule",
+    type=click.Choice([kind.value for kind in ScheduleKind]),
+    help="Play a part of the suite: drawn by lot, to estimate the whole suite's score, or what will most likely fail.",
+)
+@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Episodes that --schedule may play.")
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Run that hard-first learns from; may be repeated.  [default: the tasks' difficulty]",
+)
 @click.option("--trials", type=click.IntRange(min=1), help="Trials a task.  [default: the suite's]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Every trial's seed is a hash of this one.")
 @click.option("--concurrency", type=click.IntRange(1, 4096), default=8, show_default=True, help="Episodes at once.")
@@ -94,6 +112,9 @@ def command(
     options: tuple[str, ...],
     graft: Path | None,
     tasks: tuple[str, ...],
+    schedule: str | None,
+    budget: int | None,
+    earlier: tuple[Path, ...],
     trials: int | None,
     seed: int,
     concurrency: int,
@@ -111,6 +132,7 @@ def command(
     bench run --agent llm --model qwen3 --base-url http://127.0.0.1:8000/v1 --suite lite
     bench run --agent mine:Agent --suite telecom-desk:lite --task airplane-mode
     bench run --agent llm --model M --suite sql-shop --mode a-interact --patience 0,3,5,7 --out curve
+    bench run --agent llm --model M --suite full --schedule estimate --budget 200
     bench run --resume runs/20260101-120000-oracle-lite
 
     Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
@@ -118,6 +140,7 @@ def command(
     """
     from dataclasses import replace
 
+    from harness.analysis.compaction import compact
     from harness.cli.scaling_table import show_scaling
     from harness.cli.tables import console, show_summary
     from harness.core.limits import Limits
@@ -135,11 +158,14 @@ def command(
     laid_over = pack_options(options, engine=engine, rules=rules, patience=several[0] if len(several) == 1 else None)
     changes = Changes(trials, None if mode is None else Mode(mode), policy, laid_over, tasks)
     storage = Storage(cache, record)
+    part = _schedule(schedule, budget, earlier)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
-        if len(several) > 1 or graft is not None:
-            raise click.UsageError("--resume goes on as the run was started; leave out --graft and several --patience")
+        if len(several) > 1 or graft is not None or part is not None:
+            raise click.UsageError(
+                "--resume goes on as the run was started; leave out --graft, --schedule and several --patience"
+            )
         if base_url or user_base_url or server_args:
             raise click.UsageError(
                 "--resume goes by the settings that the run was started with; others stand in a --models-file"
@@ -169,10 +195,13 @@ def command(
             seed=seed,
             changes=changes,
             limits=Limits(max_turns=max_turns, max_steps=max_steps, timeout_s=timeout),
+            schedule=part,
             concurrency=concurrency,
             out=out,
         )
         ended = start_sweep(config, several, console=err) if len(several) > 1 else start_run(config, console=err)
+    for run in sweep_runs(ended.root) or [ended.root]:
+        compact(run)
     if sweep_runs(ended.root):
         show_scaling([ended.root])
     else:
@@ -182,3 +211,15 @@ def command(
         click.echo(f"stopped; go on with: bench run --resume {ended.root}", err=True)
         ctx.exit(130)
     ctx.exit(0 if ended.sound else 1)
+
+
+def _schedule(kind: str | None, budget: int | None, earlier: tuple[Path, ...]) -> ScheduleChoice | None:
+    from harness.runner.config import ScheduleChoice
+
+    if kind is None:
+        if budget is not None or earlier:
+            raise click.UsageError("--budget and --earlier belong to --schedule estimate or hard-first")
+        return None
+    if budget is None:
+        raise click.UsageError(f"--schedule {kind} needs a --budget: how many episodes it may play")
+    return ScheduleChoice(ScheduleKind(kind), budget, earlier)

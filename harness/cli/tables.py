@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 from rich.text import Text
 
 from harness.analysis.ablation import Ablation
@@ -18,46 +16,32 @@ from harness.analysis.breakdown import action_accuracy, break_down
 from harness.analysis.summary import Scores, SeatUsage, Summary, summarize
 from harness.analysis.trajectory import find_episode, narrate
 from harness.cli import figures
+from harness.cli.details import show_adjusted, show_consistency, show_curve, show_estimate, show_failures, show_spread
+from harness.cli.terminal import console as console
+from harness.cli.terminal import say, show, table_of
 from harness.core.mode import Mode
-from harness.runner.journal import final_attempts
+from harness.runner.journal import final_attempts, read_manifest
 
-_WIDTH_OFF_TERMINAL = 200
 _K_WIDTH = 17
 _BESIDE_KS = 24
 """Characters that a k takes in the table of pass^k, and those of its other columns."""
-_NARROWEST_NAME = 16
 _MOST_ROWS = 100
 _MOST_REASONS = 5
 
 
-class _Unread(Console):
-    """Falls silent where nobody reads on: rich would end the process in the middle of a run."""
-
-    def on_broken_pipe(self) -> None:
-        """The reader (`head`, say) has enough: whoever writes there later, click and Python's last flush too, is
-        silent as well, and the command ends with its own exit code."""
-        self.quiet = True
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.file.fileno())
-        os.close(nowhere)
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console that keeps a fixed width and no colour where it isn't a terminal."""
-    made = _Unread(stderr=stderr, highlight=False)
-    return made if made.is_terminal else _Unread(stderr=stderr, highlight=False, width=_WIDTH_OFF_TERMINAL)
-
-
-def show_summary(run: Path, *, by: Sequence[str] = (), details: bool = False, as_json: bool = False) -> None:
+def show_summary(
+    run: Path, *, by: Sequence[str] = (), curved: bool = False, details: bool = False, as_json: bool = False
+) -> None:
     """The score table of a run.
 
     Args:
         run: Its directory.
         by: What to group its tasks by, a table each.
-        details: Whether to show what the checks found, too.
+        curved: Whether to show success against what was spent, too.
+        details: Whether to show what the checks found, and how measures are spread, too.
         as_json: Everything, as one object.
     """
-    summary = summarize(run)
+    summary = summarize(run, curved=curved)
     if by or details or as_json:
         summary = summary.model_copy(
             update={"breakdowns": break_down(run, by) if by else {}, "actions": action_accuracy(run)}
@@ -68,25 +52,35 @@ def show_summary(run: Path, *, by: Sequence[str] = (), details: bool = False, as
     out = console()
     model = f" ({summary.model})" if summary.model else ""
     mode = f", mode {summary.mode.value}" if summary.mode is not Mode.DEFAULT else ""
-    _say(out, f"{summary.agent}{model} on {summary.suite}, user {summary.simulator}, seed {summary.seed}{mode}")
-    _show(out, _scores_table(summary))
-    _say(out, "ended by: " + (figures.counts(summary.terminations) or "nothing has finished yet"))
+    say(out, f"{summary.agent}{model} on {summary.suite}, user {summary.simulator}, seed {summary.seed}{mode}")
+    if summary.estimate is not None:
+        show_estimate(out, summary.estimate)
+    show(out, _scores_table(summary))
+    show_failures(out, summary)
+    say(out, "ended by: " + (figures.counts(summary.terminations) or "nothing has finished yet"))
     for seat, usage in summary.usage.items():
         if usage.calls:
-            _say(out, _seat_line(seat, usage))
+            say(out, _seat_line(seat, usage))
     _show_traffic(out, summary)
-    _show_pass_k(out, summary)
+    _show_pass_k(out, summary, details=details)
+    if summary.adjusted is not None:
+        show_adjusted(out, summary.adjusted)
     if details:
+        show_consistency(out, summary)
         _show_checks(out, summary)
+        show_spread(out, summary.spread)
+    for curve in summary.curves.values():
+        show_curve(out, curve)
     for name, groups in summary.breakdowns.items():
         _show_breakdown(out, name, groups, summary)
     for reason, count in summary.not_evaluated.items():
-        _say(out, f"not evaluated: {count} × {reason}")
+        say(out, f"not evaluated: {count} × {reason}")
     _note_gaps(out, summary)
 
 
 def show_episodes(run: Path, *, as_json: bool) -> None:
     """A line an episode."""
+    read_manifest(run)
     attempts = sorted(final_attempts(run).values(), key=lambda attempt: attempt.record.key)
     if as_json:
         for attempt in attempts:
@@ -108,7 +102,7 @@ def show_episodes(run: Path, *, as_json: bool) -> None:
             }
             click.echo(json.dumps(row, ensure_ascii=False))
         return
-    table = _table("episode", "reward", "ended by", "turns", "calls", "tokens", "s")
+    table = table_of("episode", "reward", "ended by", "turns", "calls", "tokens", "s")
     for attempt in attempts:
         record = attempt.record
         table.add_row(
@@ -120,7 +114,7 @@ def show_episodes(run: Path, *, as_json: bool) -> None:
             str((record.usage.agent + record.usage.user).tokens),
             f"{attempt.timings.wall_s:.2f}",
         )
-    _show(console(), table)
+    show(console(), table)
 
 
 def show_trajectory(run: Path, episode: str, *, as_json: bool) -> None:
@@ -131,7 +125,7 @@ def show_trajectory(run: Path, episode: str, *, as_json: bool) -> None:
         return
     out = console()
     for line in narrate(attempt):
-        _say(out, line.text, style=line.style)
+        say(out, line.text, style=line.style)
 
 
 def show_ablation(found: Ablation) -> None:
@@ -139,10 +133,10 @@ def show_ablation(found: Ablation) -> None:
     out = console()
     for mode, run in found.runs.items():
         model = f" ({run.model})" if run.model else ""
-        _say(out, f"{mode.value}: {run.agent}{model}, {run.tasks} tasks, {run.run}")
+        say(out, f"{mode.value}: {run.agent}{model}, {run.tasks} tasks, {run.run}")
     parts = {**found.packs, **({"all": found.all} if len(found.packs) > 1 else {})}
-    table = _table("pass^1", "common tasks", *(mode.value for mode in found.runs))
-    losses = _table("loss", "pack", "difference", "95 % interval", "tasks better", "worse", left=2)
+    table = table_of("pass^1", "common tasks", *(mode.value for mode in found.runs))
+    losses = table_of("loss", "pack", "difference", "95 % interval", "tasks better", "worse", left=2)
     for name, part in parts.items():
         planned = part.tasks + len(part.left_out)
         tasks = str(planned) if part.tasks == planned else f"{part.tasks}/{planned}"
@@ -156,12 +150,12 @@ def show_ablation(found: Ablation) -> None:
                 ends = f"{figures.points(low)} to {figures.points(high)}"
                 shown = [f"{figures.points(lost.value)} points", ends, str(lost.more), str(lost.less)]
             losses.add_row(loss.value, name, *shown)
-    _show(out, table)
-    _show(out, losses)
+    show(out, table)
+    show(out, losses)
     if found.all.left_out:
-        _say(out, f"not common to all runs, left out: {figures.some(found.all.left_out)}")
+        say(out, f"not common to all runs, left out: {figures.some(found.all.left_out)}")
     for note in found.notes:
-        _say(out, note)
+        say(out, note)
 
 
 def show_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -174,12 +168,12 @@ def show_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         table.add_row(*(Text(figures.UNKNOWN if cell is None else str(cell)) for cell in row))
     out.print(table)
     if len(rows) > _MOST_ROWS:
-        _say(out, f"{_MOST_ROWS} of {len(rows)} rows; --json and --csv have all")
+        say(out, f"{_MOST_ROWS} of {len(rows)} rows; --json and --csv have all")
 
 
 def _scores_table(summary: Summary) -> Table:
     columns = ("episodes", "pass rate", "95 % interval", "reward", "turns", "tokens", "agent $", "user $", "s/episode")
-    table = _table("pack", *columns)
+    table = table_of("pack", *columns)
     for name, part in summary.packs.items():
         table.add_row(Text(name), *_cells(part))
     if len(summary.packs) > 1:
@@ -202,35 +196,37 @@ def _cells(part: Scores) -> list[str]:
     ]
 
 
-def _show_pass_k(out: Console, summary: Summary) -> None:
+def _show_pass_k(out: Console, summary: Summary, *, details: bool) -> None:
     whole = summary.pass_k
     if whole.trials > 1 and whole.at:
-        ks = _shown_ks(max(whole.at), most=(out.width - _BESIDE_KS) // _K_WIDTH)
-        table = _table("pass^k (95 %)", "tasks", *(f"k={k}" for k in ks))
+        ks = _shown_ks(whole.at, most=(out.width - _BESIDE_KS) // _K_WIDTH)
         parts = {**summary.packs, **({"all": summary} if len(summary.packs) > 1 else {})}
-        for name, part in parts.items():
-            found = part.pass_k
-            tasks = str(part.tasks) if found.tasks == part.tasks else f"{found.tasks}/{part.tasks}"
-            table.add_row(Text(name), tasks, *(figures.estimate(found.at.get(k)) for k in ks))
-        _show(out, table)
+        for title in ("pass^k (95 %)", *(["pass@k (95 %)"] if details else [])):
+            table = table_of(title, "tasks", *(f"k={k}" for k in ks))
+            for name, part in parts.items():
+                found = part.pass_k
+                tasks = str(part.tasks) if found.tasks == part.tasks else f"{found.tasks}/{part.tasks}"
+                at = found.at if title.startswith("pass^k") else found.any
+                table.add_row(Text(name), tasks, *(figures.estimate(at.get(k)) for k in ks))
+            show(out, table)
         fewer = [f"{whole.at[k].tasks} for k={k}" for k in ks if whole.at[k].tasks < whole.tasks]
         if fewer:
-            _say(out, f"fewer tasks than {whole.tasks} have k rewards: {', '.join(fewer)}")
+            say(out, f"fewer tasks than {whole.tasks} have k rewards: {', '.join(fewer)}")
     if whole.dropped and summary.completed:
-        _say(out, f"{len(whole.dropped)} tasks have no reward and are in no rate: {figures.some(whole.dropped)}")
+        say(out, f"{len(whole.dropped)} tasks have no reward and are in no rate: {figures.some(whole.dropped)}")
 
 
-def _shown_ks(highest: int, *, most: int) -> list[int]:
+def _shown_ks(ks: Iterable[int], *, most: int) -> list[int]:
     """All, where they fit; else the powers of two, and the last."""
-    ks = range(1, highest + 1)
-    return [k for k in ks if highest <= most or k == highest or k.bit_count() == 1]
+    known = sorted(ks)
+    return [k for k in known if known[-1] <= most or k == known[-1] or k.bit_count() == 1]
 
 
 def _show_checks(out: Console, summary: Summary) -> None:
     if summary.checks:
         scored = any(found.score is not None for found in summary.checks.values())
         columns = ("episodes", "all passed", "95 % interval", "single checks", "passed", "in the reward of")
-        table = _table("check", *columns, *(("mean score",) if scored else ()))
+        table = table_of("check", *columns, *(("mean score",) if scored else ()))
         for kind, found in summary.checks.items():
             table.add_row(
                 kind.value,
@@ -242,9 +238,9 @@ def _show_checks(out: Console, summary: Summary) -> None:
                 str(found.decisive),
                 *((figures.number(found.score, 2),) if scored else ()),
             )
-        _show(out, table)
+        show(out, table)
     if summary.unjudged:
-        _say(out, f"{summary.unjudged} episodes ended before any check was run, and earn nothing")
+        say(out, f"{summary.unjudged} episodes ended before any check was run, and earn nothing")
     actions = summary.actions
     if actions is not None:
         told = [
@@ -253,22 +249,22 @@ def _show_checks(out: Console, summary: Summary) -> None:
             if rate
         ]
         why = f" (reads and writes apart are unknown: {actions.note})" if actions.note else ""
-        _say(out, f"reference calls found: {figures.fraction(actions.total)}; {', '.join(told)}".rstrip("; ") + why)
+        say(out, f"reference calls found: {figures.fraction(actions.total)}; {', '.join(told)}".rstrip("; ") + why)
 
 
 def _show_breakdown(out: Console, name: str, groups: Mapping[str, Scores], summary: Summary) -> None:
     k = summary.pass_k.fewest
     last = [f"pass^{k}"] if k > 1 else []
-    table = _table(
+    table = table_of(
         name, "tasks", "episodes", "pass rate", "95 % interval", *last, "reward", "turns", "agent $", "user $"
     )
     for group, part in groups.items():
         episodes, rate, interval, reward, turns, _, agent, user, _ = _cells(part)
         also = [figures.estimate(part.pass_k.at.get(k))] if last else []
         table.add_row(Text(group), str(part.tasks), episodes, rate, interval, *also, reward, turns, agent, user)
-    _show(out, table)
+    show(out, table)
     if sum(group.tasks for group in groups.values()) > summary.tasks:
-        _say(out, f"a task may be in several groups of {name!r}")
+        say(out, f"a task may be in several groups of {name!r}")
 
 
 def _seat_line(seat: str, usage: SeatUsage) -> str:
@@ -283,48 +279,18 @@ def _show_traffic(out: Console, summary: Summary) -> None:
     traffic = summary.traffic
     if traffic.faults:
         causes = figures.counts(traffic.faults)
-        _say(out, f"models: {traffic.requests:,} requests, {traffic.retries:,} of them repetitions ({causes})")
+        say(out, f"models: {traffic.requests:,} requests, {traffic.retries:,} of them repetitions ({causes})")
     if traffic.cached:
-        _say(out, f"models: {traffic.cached:,} answers from the cache, which cost nothing this time")
+        say(out, f"models: {traffic.cached:,} answers from the cache, which cost nothing this time")
     for message, count in list(summary.infrastructure.items())[:_MOST_REASONS]:
-        _say(out, f"infrastructure: {count} × {message}")
+        say(out, f"infrastructure: {count} × {message}")
     if (more := len(summary.infrastructure) - _MOST_REASONS) > 0:
-        _say(out, f"infrastructure: and {more} other messages")
+        say(out, f"infrastructure: and {more} other messages")
 
 
 def _note_gaps(out: Console, summary: Summary) -> None:
     if summary.undecided:
-        _say(out, f"{summary.undecided} episodes have no reward and count neither way")
+        say(out, f"{summary.undecided} episodes have no reward and count neither way")
     redo = summary.episodes - summary.completed + summary.terminations.get("infra_error", 0)
     if redo:
-        _say(out, f"{redo} episodes are missing: bench run --resume {summary.run}")
-
-
-def _say(out: Console, text: str, style: str = "") -> None:
-    """A line of words, which a terminal may break and a file doesn't."""
-    out.print(Text(text, style=style), soft_wrap=True)
-
-
-def _show(out: Console, table: Table) -> None:
-    """A table; numbers that a narrow terminal has no room for are left out and named, never cut short."""
-    gap = sum(table.padding[1::2])
-    left_out: list[str] = []
-    while sum(_narrowest(column) + gap for column in table.columns) - gap > out.width and len(table.columns) > 2:
-        left_out.insert(0, str(table.columns.pop().header))
-    out.print(table)
-    if left_out:
-        _say(out, f"no room for: {', '.join(left_out)}")
-
-
-def _narrowest(column: Column) -> int:
-    """Names may be folded, numbers may not."""
-    widest = max(cell_len(str(cell)) for cell in (column.header, *column.cells))
-    return widest if column.no_wrap else min(widest, _NARROWEST_NAME)
-
-
-def _table(*columns: str, left: int = 1) -> Table:
-    """A table whose first `left` columns hold names, and the others numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < left else "right", no_wrap=number >= left, overflow="fold")
-    return table
+        say(out, f"{redo} episodes are missing: bench run --resume {summary.run}")

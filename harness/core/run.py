@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -68,6 +69,38 @@ class PlannedTrial(Model):
     trial: int
 
 
+class ScheduleKind(StrEnum):
+    """How a run that doesn't play its whole suite chose what to play."""
+
+    ESTIMATE = "estimate"
+    """By lot, within strata: the whole suite's score can be estimated without bias."""
+    HARD_FIRST = "hard-first"
+    """What will most likely fail, to find failures: its scores say nothing about the suite."""
+
+
+class ScheduledTask(Model):
+    """A task of the suite that a schedule chose from."""
+
+    pack: str
+    task: str
+    stratum: str = ""
+    """Of an estimate: the group it was drawn in."""
+    chance: float | None = Field(default=None, gt=0, le=1)
+    """Of an estimate: its probability to be drawn."""
+
+
+class Schedule(Model):
+    """Which of a suite's tasks a run plays."""
+
+    kind: ScheduleKind
+    budget: int = Field(ge=1)
+    """Episodes that were allowed."""
+    tasks: tuple[ScheduledTask, ...]
+    """The whole suite, in its order, drawn or not."""
+    earlier: tuple[str, ...] = ()
+    """Of hard-first: ids of the runs that it learned from."""
+
+
 class RunManifest(Model):
     """Everything that made a run. Two runs compare only where suite hash, simulator, judge and
     harness major agree."""
@@ -100,4 +133,6 @@ class RunManifest(Model):
     """Settings of its models, where there are any. `--resume` goes by them."""
     retries: RetryPolicy = RetryPolicy()
     servers: tuple[ServerIdentity, ...] = ()
+    schedule: Schedule | None = None
+    """`None`: the whole suite is played."""
     trials: tuple[PlannedTrial, ...]

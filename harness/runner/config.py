@@ -7,9 +7,21 @@ from pathlib import Path
 
 from harness.core.limits import Limits
 from harness.core.parsing import JsonObject
+from harness.core.run import ScheduleKind
 from harness.models.book import ModelBook
 from harness.models.open import Storage
 from harness.packs.suites import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChoice:
+    """A part of the suite, no more than a budget allows."""
+
+    kind: ScheduleKind
+    budget: int
+    """Episodes."""
+    earlier: tuple[Path, ...] = ()
+    """Runs that hard-first learns from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class RunConfig:
     changes: Changes = field(default_factory=Changes)
     """What differs from the suite as it is written."""
     limits: Limits = field(default_factory=Limits)
+    schedule: ScheduleChoice | None = None
+    """`None`: the whole suite is played."""
     concurrency: int = 8
     """Episodes played at the same time."""
     out: Path | None = None

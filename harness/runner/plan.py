@@ -19,6 +19,7 @@ from harness.packs.suites import ResolvedSuite, configured, suite_hash
 from harness.runner.config import RunConfig
 from harness.runner.graft import Dialogues, Graft, read_graft
 from harness.runner.provenance import commit, dependencies
+from harness.runner.schedule import draw_schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def new_plan(
     judge: SeatIdentity | None = None,
     graft: Graft | None = None,
 ) -> Plan:
-    """The plan of a new run; nothing is written."""
+    """The plan of a new run; nothing is written.
+
+    Raises:
+        InputError: the schedule that is asked for can't be made.
+    """
     now = datetime.now(UTC)
     suite = resolved.suite
     name = f"{now:%Y%m%d-%H%M%S}-{_slug(config.agent)}-{_slug(suite.id)}"
@@ -68,6 +73,9 @@ def new_plan(
         retries=config.book.retries,
         trials=resolved.trials(),
     )
+    if config.schedule is not None:
+        schedule, trials = draw_schedule(config.schedule, resolved, config.seed)
+        manifest = manifest.model_copy(update={"schedule": schedule, "trials": trials})
     root = config.out or _free(Path("runs") / name)
     return Plan(root, manifest, resolved.packs, graft.dialogues if graft is not None else {})
 
@@ -89,7 +97,8 @@ def reopen(root: Path, manifest: RunManifest) -> Plan:
                 hint="restore the pack, or start a new run",
             )
         packs[identity.id] = configured(pack, manifest.suite)
-    tasks = tuple(dict.fromkeys((trial.pack, trial.task) for trial in manifest.trials))
+    planned = manifest.trials if manifest.schedule is None else manifest.schedule.tasks
+    tasks = tuple(dict.fromkeys((one.pack, one.task) for one in planned))
     if suite_hash(manifest.suite, packs, tasks) != manifest.suite_hash:
         raise InputError(f"{root}: the suite hash in the manifest doesn't fit its content", hint="start a new run")
     return Plan(root, manifest, packs)

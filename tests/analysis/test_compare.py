@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from fractions import Fraction
-from math import comb
+import shlex
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from harness.analysis.compare import compare, sign_flip_p
+from harness.analysis.compare import compare
 from harness.core.errors import InputError
 
 
@@ -44,38 +41,16 @@ def derived(source: Path, target: Path, rewards: dict[tuple[str, int], float | N
     return target
 
 
-@pytest.mark.parametrize(("better", "worse"), [(8, 2), (5, 0), (1, 1), (0, 0), (30, 12)])
-def test_for_single_trials_the_p_value_is_mcnemars_exact_one(better: int, worse: int) -> None:
-    discordant = better + worse
-    tail = sum(comb(discordant, k) for k in range(min(better, worse) + 1))
-    wanted = min(1.0, 2 * tail / 2**discordant)
-    differences = [Fraction(1)] * better + [Fraction(-1)] * worse + [Fraction(0)] * 7
-    assert sign_flip_p(differences) == pytest.approx(wanted)
-
-
-def test_the_p_value_is_that_of_all_sign_flips_written_out() -> None:
-    differences = [Fraction(n, 4) for n in (3, -1, 2, 2, -4, 1)]
-    sums = [sum(d if mask >> i & 1 else -d for i, d in enumerate(differences)) for mask in range(2**6)]
-    wanted = sum(abs(one) >= abs(sum(differences)) for one in sums) / 2**6
-    assert sign_flip_p(differences) == pytest.approx(wanted)
-
-
-def test_where_nothing_differs_five_of_a_hundred_comparisons_are_significant_at_most() -> None:
-    random = Random(7)
-
-    def trial() -> Sequence[Fraction]:
-        return [Fraction(random.randint(0, 1) - random.randint(0, 1)) for _ in range(60)]
-
-    assert sum(sign_flip_p(trial()) <= 0.05 for _ in range(400)) / 400 <= 0.07
-
-
 def test_the_difference_the_flips_and_the_agents_own_variation(two: Path, tmp_path: Path) -> None:
     b = derived(two, tmp_path / "b", {("tip", 0): 0.0, ("tip", 1): 0.0, ("call-back", 0): 0.0})
     found = compare(two, b)
     assert found.all.tasks == 10
     assert found.all.difference == pytest.approx(-0.15)
     assert (found.all.better, found.all.worse) == (0, 2)
-    assert [(flip.task, flip.a, flip.b) for flip in found.worse] == [("call-back", "2/2", "1/2"), ("tip", "2/2", "0/2")]
+    assert [(flip.task, flip.a, flip.b) for flip in found.worse] == [("tip", "2/2", "0/2"), ("call-back", "2/2", "1/2")]
+    assert [flip.b_open for flip in found.worse] == [
+        f"bench show {b} 'shortcuts-daily/{at}#0'" for at in ("tip", "call-back")
+    ]
     assert (found.a.self_flips, found.b.self_flips) == (0.0, pytest.approx(0.1))
     assert found.disagreement == pytest.approx(0.15)
     assert found.all.p_value == 0.5
@@ -115,7 +90,47 @@ def test_the_command_fails_a_build_that_loses_too_much(two: Path, tmp_path: Path
     b = derived(two, tmp_path / "b", {("tip", 0): 0.0, ("tip", 1): 0.0})
     told = bench("compare", two, b, "--max-loss", "0.05")
     assert (told.returncode, "more than 0.05" in told.stderr) == (1, True)
-    assert f"bench show {b} shortcuts-daily/tip" in told.stdout
+    assert f"bench show {b} 'shortcuts-daily/tip#0'" in told.stdout
     assert bench("compare", two, b, "--max-loss", "0.1").returncode == 0
+    assert bench("compare", two, b, "--max-loss", "0.05", "--gate", "sure").returncode == 0
+    assert "may lose" in bench("compare", two, b, "--max-loss", "0.1", "--gate", "possible").stderr
     assert json.loads(bench("compare", b, two, "--json").stdout)["all"]["difference"] == pytest.approx(0.1)
     assert bench("compare", two, tmp_path / "none").returncode == 2
+
+
+def test_an_episode_that_a_flip_names_can_be_opened(two: Path, tmp_path: Path, bench: Any) -> None:
+    b = derived(two, tmp_path / "b", {("tip", 1): 0.0})
+    (flip,) = compare(two, b).worse
+    for command, reward in ((flip.a_open, "reward 1"), (flip.b_open, "reward 0")):
+        told = bench(*shlex.split(command)[1:])
+        assert (told.returncode, reward in told.stdout) == (0, True)
+    assert flip.b_open.endswith("tip#1'")
+
+
+def test_runs_of_other_packs_have_nothing_to_pair(plant: Any) -> None:
+    a, b = plant("a", {("p", "x"): [1.0]}), plant("b", {("q", "x"): [1.0]})
+    with pytest.raises(InputError, match="no task has a decided trial both"):
+        compare(a, b)
+
+
+def test_one_task_and_one_trial_tell_nothing_and_say_so(plant: Any) -> None:
+    found = compare(plant("a", {("p", "x"): [0.0]}), plant("b", {("p", "x"): [1.0]}))
+    assert (found.all.difference, found.all.interval, found.all.p_value) == (1.0, (-1.0, 1.0), 1.0)
+    assert (found.a.self_flips, found.flips.floor, found.trials_needed) == (None, None, None)
+
+
+@pytest.mark.parametrize("rewards", [["missing"], [None, None]])
+def test_a_run_without_any_decided_trial_is_one_message(rewards: list[Any], plant: Any, bench: Any) -> None:
+    a, b = plant("a", {("p", "x"): [1.0]}), plant("b", {("p", "x"): rewards})
+    told = bench("compare", a, b)
+    assert (told.returncode, "no task has a decided trial" in told.stderr, told.stdout) == (2, True, "")
+
+
+def test_rewards_between_0_and_1_have_a_difference_of_their_own(plant: Any) -> None:
+    a = plant("a", {("p", str(n)): [0.7, 0.0] for n in range(20)})
+    b = plant("b", {("p", str(n)): [0.7, 1.0] for n in range(20)})
+    found = compare(a, b).all
+    assert (found.difference, found.reward_difference) == (0.5, 0.5)
+    worse = compare(b, plant("c", {("p", str(n)): [0.0, 1.0] for n in range(20)})).all
+    assert (worse.difference, worse.reward_difference) == (0.0, pytest.approx(-0.35))
+    assert worse.reward_interval[0] < -0.35 < worse.reward_interval[1] < 0.0

@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.intervals import wilson
-from harness.analysis.pass_k import TaskKey, is_success, pass_hat_k, pass_k
+from harness.analysis.pass_k import PassK, is_success, pass_at_k, pass_hat_k, pass_k
 from harness.analysis.summary import summarize
+from harness.analysis.trials import TaskKey
 
 A, B, C = ("p", "a"), ("p", "b"), ("p", "c")
 
 
-def rewards(found: dict[TaskKey, list[float | None]]) -> list[tuple[TaskKey, float | None]]:
-    return [(key, reward) for key, values in found.items() for reward in values]
+def counted(planned: dict[TaskKey, int], rewards: dict[TaskKey, list[float | None]]) -> PassK:
+    """pass^k of tasks with these rewards."""
+    return pass_k(planned, [(task, reward) for task, values in rewards.items() for reward in values])
 
 
 @pytest.mark.parametrize("trials", range(1, 8))
@@ -62,7 +64,7 @@ def test_a_success_is_a_reward_of_one_within_upstreams_tolerance(reward: float, 
 
 
 def test_a_task_with_too_few_decided_trials_is_dropped_for_that_k_and_counted() -> None:
-    found = pass_k({A: 4, B: 4, C: 4}, rewards({A: [1.0, 1.0, 1.0, 0.0], B: [1.0, None, 0.0], C: [None, None]}))
+    found = counted({A: 4, B: 4, C: 4}, {A: [1.0, 1.0, 1.0, 0.0], B: [1.0, None, 0.0], C: [None, None]})
     assert {k: (one.value, one.tasks) for k, one in found.at.items()} == {
         1: ((3 / 4 + 1 / 2) / 2, 2),
         2: ((1 / 2 + 0) / 2, 2),
@@ -74,15 +76,35 @@ def test_a_task_with_too_few_decided_trials_is_dropped_for_that_k_and_counted() 
 
 
 def test_without_any_decided_trial_there_is_no_estimate_rather_than_a_zero() -> None:
-    found = pass_k({A: 2, B: 2}, rewards({A: [None, None]}))
+    found = counted({A: 2, B: 2}, {A: [None, None]})
     assert (found.at, found.tasks, found.fewest, found.dropped) == ({}, 0, 0, ("p/a", "p/b"))
 
 
-def test_the_interval_is_over_tasks_and_never_narrower_than_that_of_whole_tasks() -> None:
-    solved = pass_k({A: 2, B: 2, C: 2}, rewards({A: [1.0, 1.0], B: [0.0, 0.0], C: [0.0, 0.0]}))
+def test_the_interval_is_wilsons_over_tasks_where_each_is_solved_always_or_never() -> None:
+    solved = counted({A: 2, B: 2, C: 2}, {A: [1.0, 1.0], B: [0.0, 0.0], C: [0.0, 0.0]})
     assert solved.at[2].interval == wilson(1, 3)
-    mixed = pass_k({A: 2, B: 2, C: 2}, rewards({A: [1.0, 1.0], B: [1.0, 0.0], C: [0.0, 0.0]}))
-    assert mixed.at[1].interval == (wilson(1, 3)[0], wilson(2, 3)[1])
+    mixed = counted({A: 2, B: 2, C: 2}, {A: [1.0, 1.0], B: [1.0, 0.0], C: [0.0, 0.0]})
+    assert (mixed.at[2].interval, mixed.any[2].interval) == (wilson(1, 3), wilson(2, 3))
+
+
+@pytest.mark.parametrize("trials", [3, 32, 33, 100])
+def test_both_curves_equal_their_exact_definitions_whatever_the_number_of_trials(trials: int) -> None:
+    solved = {("p", str(c)): c for c in (0, 1, trials // 2, trials - 1, trials)}
+    found = counted(
+        dict.fromkeys(solved, trials), {task: [1.0] * c + [0.0] * (trials - c) for task, c in solved.items()}
+    )
+    assert list(found.at) == list(found.any)
+    assert {1, 2, trials} <= set(found.at)
+    for k in found.at:
+        every = sum(pass_hat_k(trials, c, k) for c in solved.values()) / len(solved)
+        some = sum(pass_at_k(trials, c, k) for c in solved.values()) / len(solved)
+        assert (found.at[k].value, found.any[k].value) == (pytest.approx(float(every)), pytest.approx(float(some)))
+
+
+@pytest.mark.parametrize(("trials", "successes", "k"), [(5, 2, 1), (5, 2, 3), (6, 1, 2), (4, 0, 2), (4, 4, 1)])
+def test_pass_at_k_is_the_share_of_subsets_with_a_success(trials: int, successes: int, k: int) -> None:
+    subsets = list(combinations([True] * successes + [False] * (trials - successes), k))
+    assert pass_at_k(trials, successes, k) == Fraction(sum(map(any, subsets)), len(subsets))
 
 
 def test_a_run_of_four_trials_has_the_curve_of_its_records(plant: Callable[..., Path]) -> None:
