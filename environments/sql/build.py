@@ -21,6 +21,7 @@ import duckdb
 from environments.sql import guard
 from environments.sql.build_imported import load_imported
 from environments.sql.engine import SqlFailure
+from environments.sql.sqlite_types import check_file
 from harness.core.errors import InputError
 from harness.core.identity import digest, digest_bytes
 
@@ -36,6 +37,7 @@ def build_base(folder: Path) -> Path:
     """
     imported = folder / f"{folder.name}.sqlite"
     if imported.is_file():
+        check_file(imported)
         key = digest([_VERSION, duckdb.__version__, digest_bytes(imported.read_bytes())])
         return kept(key, ".duckdb", lambda path: _import(imported, path))
     return kept(base_key(folder), ".duckdb", lambda path: _build(folder, path))

@@ -18,7 +18,7 @@ _AT_ONCE = 50_000
 
 
 def load_imported(path: Path, target: duckdb.DuckDBPyConnection) -> None:
-    """Load the SQLite file at `path` into an empty database.
+    """Load the SQLite file at `path`, which is sound, into an empty database.
 
     Raises:
         InputError: the file can't be read, or DuckDB doesn't take what is in it.

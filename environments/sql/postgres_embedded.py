@@ -6,6 +6,7 @@ guardian does so for processes that were killed. The guardian also limits what a
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import resource
@@ -110,6 +111,14 @@ class Guardian:
             start_new_session=True,
             env={"PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
         )
+        atexit.register(self._leave)
+
+    def _leave(self) -> None:
+        """Let go of it: it ends by itself, after us."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.returncode = 0
 
     def limit(self, pid: int, more_mb: int, file_mb: int | None) -> bool:
         """Keep a process of the server to the memory that it has and so many MiB more, and its files to a size.

@@ -13,6 +13,7 @@ from psycopg import sql as pgsql
 from environments.sql.build import base_key, build_base
 from environments.sql.postgres_guard import CLOCK_CALLS, REVOKED, REVOKED_FORMS, REVOKED_VIEWS
 from environments.sql.postgres_server import AGENT, Server
+from environments.sql.sqlite_types import check_file
 from environments.sql.transfer import load_sqlite
 from harness.core.errors import InputError
 from harness.core.identity import digest, digest_bytes
@@ -61,6 +62,8 @@ def build_template(server: Server, folder: Path) -> str:
 
 def _key(folder: Path) -> object:
     parts = [folder / f"{folder.name}.sqlite", *sorted((folder / _DUMP).glob("*.sql"))]
+    if parts[0].is_file():
+        check_file(parts[0])
     found = [path for path in parts if path.is_file()]
     return [digest_bytes(path.read_bytes()) for path in found] if found else base_key(folder)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -28,6 +28,7 @@ from environments.sql.engine import (
 )
 from environments.sql.remote import RemoteEngine
 from environments.sql.sqlite_guard import NO_CLOCK, Gate, split
+from environments.sql.sqlite_types import check_file
 from environments.sql.values import digest_rows, render
 from environments.sql.watchdog import Watchdog
 from harness.core.errors import InputError
@@ -227,19 +228,6 @@ def _kept_image(path: Path) -> bytes:
     return image(path)
 
 
-def _sound(path: Path) -> Path:
-    """The same path, if the database in it can be used."""
-    with closing(sqlite3.connect(":memory:")) as probe:
-        try:
-            probe.deserialize(image(path))
-            (verdict,) = probe.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.DatabaseError as error:
-            verdict = str(error)
-    if verdict != "ok":
-        raise InputError(f"{path}: the SQLite database is damaged: {verdict}")
-    return path
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -253,7 +241,7 @@ class SqliteEngine(RemoteEngine):
         Raises:
             InputError: a database can't be built, or is damaged.
         """
-        super().__init__("sqlite", {name: _sound(sqlite_file(folder)) for name, folder in folders.items()}, limits)
+        super().__init__("sqlite", {name: check_file(sqlite_file(folder)) for name, folder in folders.items()}, limits)
 
     def check(self, sql: str) -> None:
         """Split the script; SQLite itself parses only against a database, so the words are left to it."""

@@ -10,12 +10,17 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.errors import InputError
 
 _FLOAT = re.compile(r"(?:integer|int)\s*\(\s*(?:24|53)\s*\)|real|double|float", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _BIG = 2**31
+_HEADER = b"SQLite format 3\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,32 @@ class Column:
     needed: bool
     key: int
     """Place in the primary key, from 1; 0: not in it."""
+
+
+def check_file(path: Path) -> Path:
+    """The same path, if there is an SQLite database in it that is whole and holds a table.
+
+    Raises:
+        InputError: there is none; a file that SQLite would take for a new, empty database is none either.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_HEADER))
+    except OSError as error:
+        raise InputError(f"{path}: the database can't be read ({error.strerror})") from None
+    if head != _HEADER:
+        raise InputError(f"{path}: not an SQLite database")
+    try:
+        with closing(sqlite3.connect(f"file:{path.resolve()}?mode=ro&immutable=1", uri=True)) as source:
+            (verdict,) = source.execute("PRAGMA quick_check(1)").fetchone()
+            tables = tables_of(source) if verdict == "ok" else {}
+    except sqlite3.Error as error:
+        verdict, tables = str(error), {}
+    if verdict != "ok":
+        raise InputError(f"{path}: the SQLite database is damaged: {' '.join(verdict.split())}")
+    if not tables:
+        raise InputError(f"{path}: the SQLite database holds no table")
+    return path
 
 
 def tables_of(source: sqlite3.Connection) -> dict[str, list[Column]]:

@@ -18,7 +18,7 @@ from harness.core.errors import InputError
 
 
 def load_sqlite(path: Path, connection: psycopg.Connection) -> None:
-    """Load the SQLite file at `path` into the empty database behind `connection`.
+    """Load the SQLite file at `path`, which is sound, into the empty database behind `connection`.
 
     Raises:
         InputError: the file can't be read, or PostgreSQL doesn't take what is in it.

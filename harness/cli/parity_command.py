@@ -119,8 +119,8 @@ def bird(ctx: click.Context, file: Path, data: Path, show: int, as_json: bool) -
     """Judge published BIRD-INTERACT submissions by our rules and compare the verdicts.
 
     FILE holds a JSON object a line: database, gold and prediction (lists of SQL), conditions, engine (sqlite,
-    postgresql or duckdb) and verdict (pass or fail). The verdict is upstream's, so our `compat` rules must give it,
-    unless the line says `"rules": "default"`. Exits with 1 where a verdict differs.
+    postgresql or duckdb) and verdict (pass or fail); what else it holds is left alone. The verdict is upstream's, so
+    our `compat` rules must give it, unless the line says `"rules": "default"`. Exits with 1 where a verdict differs.
 
     \b
     bench parity bird submissions.jsonl --data mini-interact --json

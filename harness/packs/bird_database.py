@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from environments.sql.sqlite_types import check_file
 from harness.core.errors import InputError
 from harness.core.parsing import parse_json, read_lines, read_text
 from harness.packs.bird_format import BirdColumns, BirdKnowledge
@@ -90,7 +91,7 @@ def read_database(source: Path, folder: Path) -> BirdDatabase:
             f"{folder}: the database's {twins[1].name} is missing",
             hint=f"or a PostgreSQL dump: {name}.sql there, or the files of {name}_template/",
         )
-    known = None if file is None else _columns_in(file)
+    known = None if file is None else _columns_in(check_file(file))
     knowledge, notes = _read_knowledge(folder / f"{name}_kb.jsonl")
     columns, more = _read_columns(folder / f"{name}_column_meaning_base.json", name, known)
     notes += more

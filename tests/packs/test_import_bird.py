@@ -371,6 +371,16 @@ def test_a_wrong_record_names_file_task_and_field_and_nothing_is_written(
     assert not out.exists() or not list(out.iterdir())
 
 
+def _no_table(source: Path) -> None:
+    with closing(sqlite3.connect(source / "kites_db" / "kites_db.sqlite")) as connection:
+        connection.executescript("DROP TABLE Kites")
+
+
+def _cut(source: Path) -> None:
+    path = source / "kites_db" / "kites_db.sqlite"
+    path.write_bytes(path.read_bytes()[:5000])
+
+
 def test_wrong_files_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     def attempt(number: int, spoil: Callable[[Path], object], wanted: str) -> None:
         source = write_source(tmp_path / f"source{number}")
@@ -386,7 +396,10 @@ def test_wrong_files_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     attempt(1, lambda source: (source / TASKS).unlink(), r"mini_interact\.jsonl or .*: no such task file")
     attempt(2, replace(TASKS, "{"), "line 1: not valid JSON")
     attempt(3, replace(TASKS, f"{json.dumps(a_record())}\n" * 2), "two tasks with this id")
-    attempt(4, replace("kites_db/kites_db.sqlite", "x" * 200), "can't be read")
+    attempt(4, replace("kites_db/kites_db.sqlite", "x" * 200), "not an SQLite database")
+    attempt(10, replace("kites_db/kites_db.sqlite", ""), "not an SQLite database")
+    attempt(11, _no_table, "holds no table")
+    attempt(12, _cut, "damaged")
     attempt(5, replace("kites_db/kites_db_kb.jsonl", json.dumps(an_entry(1, "a") | {"kind": 1})), "kb.jsonl, line 1")
     attempt(6, replace("kites_db/kites_db_kb.jsonl", json.dumps(an_entry(0, "a"))), r"hidden_knowledge\.0.*id 1")
     attempt(7, replace("kites_db/kites_db_column_meaning_base.json", '{"kites": "x"}'), "database|table|column")

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from kennel_world import KENNEL, LIMITS
 
+from environments.sql.build import build_base
 from environments.sql.engine import Database, SqlFailure
 from environments.sql.postgres_database import PostgresDatabase
 from environments.sql.postgres_engine import PostgresEngine
@@ -328,10 +329,13 @@ def _plain(row: tuple[object, ...]) -> list[str]:
     return shown
 
 
-def test_a_damaged_sqlite_file_is_one_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"SQLite format 3\x00" + b"x" * 5000, b"", b"x"])
+def test_a_damaged_sqlite_file_is_one_message(content: bytes, tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
-    (folder / "broken.sqlite").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+    (folder / "broken.sqlite").write_bytes(content)
+    with pytest.raises(InputError, match=r"broken\.sqlite"):
+        build_base(folder)
     with pytest.raises(InputError, match=r"broken\.sqlite"):
         PostgresEngine({"broken": folder}, LIMITS, None)
     left = server(None).run("SELECT datname FROM pg_database WHERE datname LIKE '%_new'")

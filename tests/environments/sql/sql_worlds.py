@@ -57,7 +57,8 @@ def use(environment: SqlEnvironment, tool: str, **arguments: str) -> ToolResult:
 
 
 def fingerprint(environment: SqlEnvironment) -> str:
-    return asyncio.run(environment.fingerprint(Party.AGENT))
+    """What is in the database now; the environment's own goes by the scripts that stayed, and would hide what leaked."""
+    return environment._database.digest()
 
 
 def a_task(**setup: object) -> Task:
