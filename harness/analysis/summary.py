@@ -33,7 +33,7 @@ from harness.core.message import Usage
 from harness.core.mode import Mode
 from harness.core.parsing import Model
 from harness.core.record import Attempt, Record, Traffic
-from harness.core.run import RunManifest, ScheduleKind
+from harness.core.run import PlannedTrial, ScheduleKind
 from harness.core.termination import Termination
 
 if TYPE_CHECKING:
@@ -361,12 +361,12 @@ def score(trials: Trials) -> Scores:
     )
 
 
-def sound(manifest: RunManifest, attempts: Sequence[Attempt]) -> bool:
-    """Whether every planned trial ended, and none by an infrastructure failure."""
+def sound(due: Sequence[PlannedTrial], attempts: Sequence[Attempt]) -> bool:
+    """Whether every one of these trials ended, and none by an infrastructure failure."""
     ended = {attempt.record.key: attempt.record.termination for attempt in attempts}
     return all(
         ended.get((trial.pack, trial.task, trial.trial), Termination.INFRA_ERROR) is not Termination.INFRA_ERROR
-        for trial in manifest.trials
+        for trial in due
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from harness.core.mode import Mode
 from harness.core.run import ScheduleKind
 
 if TYPE_CHECKING:
+    from harness.runner.admission import Purse
     from harness.runner.config import ScheduleChoice
 
 
@@ -69,7 +71,7 @@ if TYPE_CHECKING:
     type=click.Choice([kind.value for kind in ScheduleKind]),
     help="Play a part of the suite: drawn by lot, to estimate the whole suite's score, or what will most likely fail.",
 )
-@click.option("--budget", type=click.IntRange(min=1), metavar="N", help="Episodes that --schedule may play.")
+@click.option("--budget", metavar="USD|N", help="What models may cost, as 5usd; or episodes that --schedule may play.")
 @click.option(
     "--earlier",
     multiple=True,
@@ -113,7 +115,7 @@ def command(
     graft: Path | None,
     tasks: tuple[str, ...],
     schedule: str | None,
-    budget: int | None,
+    budget: str | None,
     earlier: tuple[Path, ...],
     trials: int | None,
     seed: int,
@@ -133,6 +135,7 @@ def command(
     bench run --agent mine:Agent --suite telecom-desk:lite --task airplane-mode
     bench run --agent llm --model M --suite sql-shop --mode a-interact --patience 0,3,5,7 --out curve
     bench run --agent llm --model M --suite full --schedule estimate --budget 200
+    bench run --agent llm --model M --suite full --budget 5usd
     bench run --resume runs/20260101-120000-oracle-lite
 
     Exits with 0 if every episode came to a defined end, with 1 if one ended by an infrastructure failure,
@@ -147,7 +150,7 @@ def command(
     from harness.core.parsing import parse_pairs
     from harness.models.book import read_models
     from harness.models.open import Storage
-    from harness.packs.options import pack_options, read_patience
+    from harness.packs.options import pack_options, read_budget, read_patience
     from harness.packs.suites import Changes
     from harness.runner.config import RunConfig
     from harness.runner.start import Given, resume_run, start_run
@@ -158,7 +161,8 @@ def command(
     laid_over = pack_options(options, engine=engine, rules=rules, patience=several[0] if len(several) == 1 else None)
     changes = Changes(trials, None if mode is None else Mode(mode), policy, laid_over, tasks)
     storage = Storage(cache, record)
-    part = _schedule(schedule, budget, earlier)
+    usd, episodes = read_budget(budget)
+    part = _schedule(schedule, episodes, earlier)
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
@@ -170,7 +174,7 @@ def command(
             raise click.UsageError(
                 "--resume goes by the settings that the run was started with; others stand in a --models-file"
             )
-        given = Given(agent=agent, model=model, suite=suite, changes=changes, storage=storage)
+        given = Given(agent=agent, model=model, suite=suite, changes=changes, storage=storage, budget_usd=usd)
         if models_file is not None:
             given = replace(given, book=read_models(models_file))
         go_on = resume_sweep if sweep_runs(resume) else resume_run
@@ -196,6 +200,7 @@ def command(
             changes=changes,
             limits=Limits(max_turns=max_turns, max_steps=max_steps, timeout_s=timeout),
             schedule=part,
+            budget_usd=usd,
             concurrency=concurrency,
             out=out,
         )
@@ -207,10 +212,27 @@ def command(
     else:
         show_summary(ended.root)
     click.echo(f"run: {ended.root}")
+    if ended.purse is not None:
+        _show_purse(ended.root, ended.purse)
     if ended.stopped:
         click.echo(f"stopped; go on with: bench run --resume {ended.root}", err=True)
         ctx.exit(130)
-    ctx.exit(0 if ended.sound else 1)
+    ctx.exit(0 if ended.sound and not (ended.purse and ended.purse.unpriced) else 1)
+
+
+def _show_purse(root: Path, purse: Purse) -> None:
+    click.echo(f"spent: ${purse.spent:.4g} of ${purse.budget:g}")
+    if purse.unpriced:
+        click.echo(
+            "error: what a model costs isn't known, so a budget can't be kept; nothing more was played", err=True
+        )
+        hint = f"give price_in and price_out in a models file: bench run --resume {root} --models-file FILE"
+        click.echo(f"  {hint}", err=True)
+    elif purse.short:
+        rest = purse.rest()
+        more = f"{ceil((purse.spent + rest.high) * 100) / 100:g}usd"
+        click.echo(f"not played: {rest.trials} trials, which would cost about {rest}")
+        click.echo(f"to play them: bench run --resume {root} --budget {more}")
 
 
 def _schedule(kind: str | None, budget: int | None, earlier: tuple[Path, ...]) -> ScheduleChoice | None:
@@ -218,7 +240,7 @@ def _schedule(kind: str | None, budget: int | None, earlier: tuple[Path, ...]) -
 
     if kind is None:
         if budget is not None or earlier:
-            raise click.UsageError("--budget and --earlier belong to --schedule estimate or hard-first")
+            raise click.UsageError("a --budget of episodes and --earlier belong to --schedule; for money say 5usd")
         return None
     if budget is None:
         raise click.UsageError(f"--schedule {kind} needs a --budget: how many episodes it may play")

@@ -135,4 +135,6 @@ class RunManifest(Model):
     servers: tuple[ServerIdentity, ...] = ()
     schedule: Schedule | None = None
     """`None`: the whole suite is played."""
+    budget_usd: float | None = Field(default=None, gt=0)
+    """What the run may spend on models; `--resume` may raise it. `None`: whatever it costs."""
     trials: tuple[PlannedTrial, ...]

@@ -5,12 +5,14 @@ Only the shape is checked here. Which options there are, and their values, is fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from harness.core.errors import InputError
 from harness.core.parsing import JsonObject, parse_pairs
 
 _DIGITS = 4
+_BUDGET = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(usd)?")
 _ENGINES = {"postgresql": "postgres"}
 """Other names that are understood."""
 
@@ -30,6 +32,24 @@ def pack_options(
             raise InputError(f"--option: {key!r} is given twice", hint="leave one of them out")
         found[key] = value
     return found
+
+
+def read_budget(text: str | None) -> tuple[float | None, int | None]:
+    """What follows `--budget`: US dollars, written `5usd`, or a number of episodes; the other one is `None`.
+
+    Raises:
+        InputError: it is neither, or not above 0.
+    """
+    if text is None:
+        return None, None
+    found = _BUDGET.fullmatch(text.strip().lower())
+    number = float(found[1]) if found else 0.0
+    if found is None or number <= 0 or (found[2] is None and not number.is_integer()):
+        raise InputError(
+            f"--budget {text!r}: expected US dollars, as 5usd, or a whole number of episodes",
+            hint="for example --budget 2.50usd, or --schedule estimate --budget 200",
+        )
+    return (number, None) if found[2] else (None, int(number))
 
 
 def read_patience(text: str | None) -> tuple[int, ...]:

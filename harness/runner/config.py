@@ -54,6 +54,8 @@ class RunConfig:
     limits: Limits = field(default_factory=Limits)
     schedule: ScheduleChoice | None = None
     """`None`: the whole suite is played."""
+    budget_usd: float | None = None
+    """What models may cost, all seats together; `None`: whatever they do."""
     concurrency: int = 8
     """Episodes played at the same time."""
     out: Path | None = None

@@ -27,7 +27,8 @@ from harness.engine.episode import play
 from harness.engine.setting import Setting
 from harness.models.account import Account, charged_to
 from harness.packs.load import open_pack
-from harness.runner.journal import Journal, final_attempts, locked, open_journal
+from harness.runner.admission import Admission, Everything, Purse, balanced
+from harness.runner.journal import Journal, final_attempts, locked, open_journal, read_attempts
 from harness.runner.plan import Plan, pending
 from harness.runner.progress import Progress
 
@@ -59,15 +60,22 @@ def open_templates(plan: Plan) -> Iterator[dict[str, Template]]:
             template.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """How playing ended."""
+
+    whole: bool
+    """False where SIGINT or SIGTERM stopped it."""
+    purse: Purse | None = None
+    """Of a run with a budget: what was spent, and what is left."""
+
+
 async def execute(
     plan: Plan, templates: Mapping[str, Template], seats: Seats, *, concurrency: int, progress: Progress
-) -> bool:
-    """Play what the plan's run directory doesn't hold yet; the directory exists.
+) -> Executed:
+    """Play what the plan's run directory doesn't hold yet, as far as its budget goes; the directory exists.
 
     Trials whose last attempt is an infrastructure failure are played again, as a further attempt.
-
-    Returns:
-        Whether it came to the end: False where SIGINT or SIGTERM stopped it.
 
     Raises:
         InputError: another process runs it, or the disk takes no more.
@@ -81,24 +89,39 @@ async def execute(
 
 async def _work_off(
     plan: Plan, templates: Mapping[str, Template], seats: Seats, concurrency: int, progress: Progress
-) -> bool:
+) -> Executed:
     last = final_attempts(plan.root)
     settled = {key for key, attempt in last.items() if attempt.record.termination is not Termination.INFRA_ERROR}
-    queue = iter(pending(plan, settled))
+    left, budget = pending(plan, settled), plan.manifest.budget_usd
+    purse = None
+    if budget is not None:
+        earlier = [_cost(plan, one) for one in read_attempts(plan.root)]
+        purse = Purse(budget, balanced(left, plan.packs, plan.manifest.seed), earlier, progress.note)
+    admission: Admission = purse or Everything(left)
     attempts = {key: attempt.attempt + 1 for key, attempt in last.items()}
     async with open_journal(plan.root) as journal, _until_signalled() as stopped:
 
         async def work() -> None:
-            for trial in queue:
+            while (trial := await admission.next()) is not None:
                 number = attempts.get((trial.pack, trial.task, trial.trial), 0)
                 attempt = await _attempt(plan, templates[trial.pack], seats, trial, number)
                 await _keep(journal, attempt, plan)
                 progress.finished(attempt.record)
+                admission.finished(_cost(plan, attempt))
 
         async with anyio.create_task_group() as group:
             for _ in range(concurrency):
                 group.start_soon(work)
-    return not stopped()
+    return Executed(not stopped(), purse)
+
+
+def _cost(plan: Plan, attempt: Attempt) -> float | None:
+    """What an attempt cost in US dollars; `None`: nobody knows."""
+    paid = attempt.traffic.paid
+    if plan.manifest.agent.model is None:
+        # An agent of somebody's own says what it used; its calls don't come by here.
+        paid += attempt.record.usage.agent
+    return paid.cost_usd
 
 
 async def _attempt(plan: Plan, template: Template, seats: Seats, trial: PlannedTrial, number: int) -> Attempt:

@@ -65,13 +65,13 @@ def read_manifest(root: Path) -> RunManifest:
     return parse_json(RunManifest, read_text(path), where=str(path))
 
 
-def add_servers(root: Path, servers: tuple[ServerIdentity, ...]) -> None:
-    """Write the servers of a further session into the manifest, where they are others."""
+def continue_run(root: Path, *, servers: tuple[ServerIdentity, ...], budget_usd: float | None) -> None:
+    """Write into the manifest what a further session may differ in: its servers, and what it may spend."""
     manifest = read_manifest(root)
     together = tuple(dict.fromkeys((*manifest.servers, *servers)))
-    if together != manifest.servers:
-        text = manifest.model_copy(update={"servers": together}).model_dump_json(indent=2)
-        _write_durably(root / MANIFEST, redact(text) + "\n")
+    if (together, budget_usd) != (manifest.servers, manifest.budget_usd):
+        changed = manifest.model_copy(update={"servers": together, "budget_usd": budget_usd})
+        _write_durably(root / MANIFEST, redact(changed.model_dump_json(indent=2)) + "\n")
 
 
 def read_attempts(root: Path) -> Iterator[Attempt]:

@@ -71,11 +71,13 @@ def new_plan(
         limits=config.limits,
         models=config.book.only(tuple(seat.model for seat in (agent, simulator, judge) if seat and seat.model)),
         retries=config.book.retries,
+        budget_usd=config.budget_usd,
         trials=resolved.trials(),
     )
     if config.schedule is not None:
         schedule, trials = draw_schedule(config.schedule, resolved, config.seed)
         manifest = manifest.model_copy(update={"schedule": schedule, "trials": trials})
+
     root = config.out or _free(Path("runs") / name)
     return Plan(root, manifest, resolved.packs, graft.dialogues if graft is not None else {})
 

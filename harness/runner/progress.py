@@ -22,12 +22,19 @@ class Progress(Protocol):
         """One more episode is done."""
         ...
 
+    def note(self, text: str) -> None:
+        """Something to tell while the run goes on."""
+        ...
+
 
 class Silent:
     """Shows nothing."""
 
     def finished(self, record: Record) -> None:
         """Takes no notice."""
+
+    def note(self, text: str) -> None:
+        """Keeps it to itself."""
 
 
 @contextmanager
@@ -53,8 +60,10 @@ class _Lines:
         self._done += 1
         if self._done % self._step == 0 or self._done == self._total:
             seconds = monotonic() - self._started
-            line = f"{self._title}: {self._done}/{self._total} episodes, {seconds:.0f} s"
-            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self.note(f"{self._title}: {self._done}/{self._total} episodes, {seconds:.0f} s")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -82,5 +91,8 @@ def _bar(console: Console, title: str, done: int, total: int) -> Iterator[Progre
                     self.judged += 1
                     self.solved += record.reward.value >= 1.0
                 bar.update(task, advance=1, state=f"{self.solved}/{self.judged} solved")
+
+            def note(self, text: str) -> None:
+                bar.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
         yield _Watched()

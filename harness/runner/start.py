@@ -24,10 +24,11 @@ from harness.core.run import SeatIdentity
 from harness.models.book import ModelBook
 from harness.models.open import ModelPool, Storage, check_model, open_models
 from harness.packs.suites import Changes, resolve_suite
+from harness.runner.admission import Purse
 from harness.runner.config import RunConfig
-from harness.runner.execute import Seats, execute, open_templates
+from harness.runner.execute import Executed, Seats, execute, open_templates
 from harness.runner.graft import read_graft
-from harness.runner.journal import add_servers, create_run, final_attempts, read_manifest
+from harness.runner.journal import continue_run, create_run, final_attempts, read_manifest
 from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, with_dialogues
 from harness.runner.progress import Silent, watch
 from simulators.load import simulator_factory, simulator_identity
@@ -45,6 +46,8 @@ class Ended:
     """Every planned episode has a defined end, and none is an infrastructure failure."""
     stopped: bool
     """A signal stopped it."""
+    purse: Purse | None = None
+    """Of a run with a budget: what was spent, and what is left."""
 
 
 def start_run(config: RunConfig, *, console: Console) -> Ended:
@@ -100,6 +103,8 @@ class Given:
     book: ModelBook | None = None
     """Models file, for what doesn't shape answers: rates, time-outs, prices, servers' places."""
     storage: Storage = field(default_factory=Storage)
+    budget_usd: float | None = None
+    """What the run may spend from its start on; `None`: as before."""
 
 
 def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) -> Ended:
@@ -123,6 +128,10 @@ def resume_run(root: Path, given: Given, *, concurrency: int, console: Console) 
     plan = with_dialogues(reopen(root, manifest))
     if given.book is not None:
         plan = _with_settings(plan, given.book)
+    if given.budget_usd is not None:
+        if manifest.budget_usd is None:
+            raise InputError(f"{root}: was started without a budget", hint="leave out --budget")
+        plan = replace(plan, manifest=plan.manifest.model_copy(update={"budget_usd": given.budget_usd}))
     _check_seats(plan)
     with open_templates(plan) as templates:
         return play_plan(plan, templates, concurrency, console, replace(given.storage, go_on=True), new=False)
@@ -190,7 +199,7 @@ def play_plan(
         # One person, one conversation.
         concurrency = 1
 
-    async def play() -> bool:
+    async def play() -> Executed:
         async with AsyncExitStack() as stack:
             with console.status("models are being opened") if _models(plan) else nullcontext():
                 # Servers take their time to load what they serve.
@@ -201,16 +210,21 @@ def play_plan(
             seats = Seats(agent.create, simulator.create, judge)
             if new:
                 create_run(plan.root, manifest.model_copy(update={"servers": pool.servers}))
-            elif pool.servers != manifest.servers:
-                add_servers(plan.root, pool.servers)
+            else:
+                continue_run(plan.root, servers=pool.servers, budget_usd=manifest.budget_usd)
             done, total = len(final_attempts(plan.root)), len(manifest.trials)
             watched = watch(console, manifest.suite.id, done=done, total=total)
             with nullcontext(Silent()) if by_hand else watched as progress:
                 return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)
 
-    came_to_the_end = asyncio.run(play())
+    executed = asyncio.run(play())
     attempts = list(final_attempts(plan.root).values())
-    return Ended(plan.root, sound(manifest, attempts), not came_to_the_end)
+    due, purse = manifest.trials, executed.purse
+    if purse is not None and purse.short:
+        # What there is no money for isn't missing.
+        played = {attempt.record.key for attempt in attempts}
+        due = tuple(trial for trial in due if (trial.pack, trial.task, trial.trial) in played)
+    return Ended(plan.root, sound(due, attempts), not executed.whole, purse)
 
 
 def _models(plan: Plan) -> list[str]:

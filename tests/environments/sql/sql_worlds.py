@@ -57,7 +57,7 @@ def use(environment: SqlEnvironment, tool: str, **arguments: str) -> ToolResult:
 
 
 def fingerprint(environment: SqlEnvironment) -> str:
-    """What is in the database now; the environment's own goes by the scripts that stayed, and would hide what leaked."""
+    """What is in the database now; the environment's own goes by the scripts that stayed, and hides what leaked."""
     return environment._database.digest()
 
 
