@@ -7,7 +7,8 @@ Two synthetic runs are written in the real format (run.json and JSON Lines segme
 attempt, some no reward), with outcomes drawn for each task. The first `bench show` finds no tables, reads the journal
 and compacts it; the second is what a reader waits for. The peer reads the same journal in blocks by `pandas.read_json`,
 as one does without a harness, and makes the same numbers: the pass rate by pack, pass^k, the percentiles. `--peer-share
-0.1` lets it read a tenth and says so."""
+0.1` lets it read a tenth and says so.
+"""
 
 from __future__ import annotations
 

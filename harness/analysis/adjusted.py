@@ -3,7 +3,8 @@
 Three answers: the score as it is, the score of the other trials, and the range in which it would lie whatever those
 trials had come to. Who is to blame is the caller's to say: `harness.analysis.blame` keeps a ledger. `user_broke` is
 what its rules find of the user's part: a user that broke, fell out of its role or ended too early, in a trial that
-failed."""
+failed.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from harness.analysis.plans import read_counts, read_plan
 from harness.analysis.segments import being_written, refuse_damage, segments, split_torn
 from harness.analysis.views import LAYOUT, NO_ATTEMPT, TABLES, journal_query, quoted, table_query
-from harness.core.errors import InputError
 from harness.core.parsing import Model
 from harness.core.run import RunManifest
 from harness.runner.journal import MANIFEST, read_manifest
@@ -78,6 +77,16 @@ def tables_of(root: Path, needed: Sequence[str] = TABLES, *, make: bool | None =
     with suppress(OSError):
         return _make(root, now, needed)
     return None
+
+
+def awaited(root: Path, needed: Sequence[str] = TABLES) -> int:
+    """Bytes of journal that a reader of these tables would compact first; 0 where it needn't."""
+    now, source = _files(root), _read_source(root)
+    size = sum(file.size for file in now)
+    there = source is not None and source.files == now
+    if size < _WORTHWHILE or being_written(root):
+        return 0
+    return 0 if there and all((root / FOLDER / f"{name}.parquet").is_file() for name in needed) else size
 
 
 def compact(root: Path) -> None:
@@ -151,7 +160,8 @@ def _copy(connection: DuckDBPyConnection, root: Path, name: str, folder: Path) -
             draft.unlink(missing_ok=True)
             if long_lines or _TOO_LONG not in str(error):
                 explain(error, [root])
-                raise InputError(f"{root}: the run can't be compacted: {error}") from None
+                # No room on the disk, say: whatever it is, the journal can be read without tables.
+                raise OSError(str(error)) from None
 
 
 def _copy_planned(connection: DuckDBPyConnection, root: Path) -> None:

@@ -3,7 +3,8 @@
 Each run is a cell: one agent, one simulator, the same tasks. A task's score in a cell is its share of solved trials,
 over the tasks that were decided in all cells. Rank stability is Kendall's tau-b between the simulators' rankings of the
 agents, with a bootstrap interval over tasks; variance shares tell how much of what varies is the agent's, the user's,
-or of the two together."""
+or of the two together.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 run.
 
 At a budget b the curve is the share of decided trials that were solved and took no more than b. It says what a limit at
-b would have left of this run; an agent that knows of a limit may act otherwise."""
+b would have left of this run; an agent that knows of a limit may act otherwise.
+"""
 
 from __future__ import annotations
 

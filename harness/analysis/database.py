@@ -1,13 +1,15 @@
 """Runs as DuckDB views, a run that is still going on, too.
 
 A run's rows come from its Parquet tables where it has any that hold, else from its journal, each time anew. Whoever
-asks can only read: one SELECT, of these runs' files and no others."""
+asks can only read: one SELECT, of these runs' files and no others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.analysis.compaction import explain, head_of, tables_of
@@ -56,9 +58,13 @@ def ask(roots: Sequence[Path], query: str) -> tuple[list[str], list[tuple[object
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
 
     _refuse_other_than_select(query)
+    return question(roots, rows, needed=tables_in(query), locked=True)
+
+
+def tables_in(query: str) -> tuple[str, ...]:
+    """The tables that a query may look at."""
     words = query.lower()
-    needed = [name for name in TABLES if name in words or name == "attempts"]
-    return question(roots, rows, needed=needed, locked=True)
+    return tuple(name for name in TABLES if name in words or name == "attempts")
 
 
 def question(
@@ -109,11 +115,7 @@ def open_runs(
     folders = {root: folder for root in roots if (folder := tables_of(root, needed)) is not None}
     # What was compacted was found sound then.
     journals = {root: split_torn(segments(root), checked=root in folders) for root in roots}
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "memory_limit": _MEMORY,
-    }
-    with duckdb.connect(":memory:", config=config) as connection:
+    with TemporaryDirectory(prefix="bench-") as spill, duckdb.connect(":memory:", config=_config(spill)) as connection:
         _insert_runs(connection, roots, folders)
         for name in (*TABLES, "records"):
             query = _view(name, folders, journals, long_lines=long_lines)
@@ -128,6 +130,10 @@ def open_runs(
 def runs_below(folder: Path) -> list[Path]:
     """The run directories in a folder."""
     return sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+
+
+def _config(spill: str) -> dict[str, str | bool | int | float | list[str]]:
+    return {"autoinstall_known_extensions": False, "memory_limit": _MEMORY, "temp_directory": spill}
 
 
 def _view(name: str, folders: Mapping[Path, Path], journals: Mapping[Path, _Journal], *, long_lines: bool) -> str:

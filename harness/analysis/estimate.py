@@ -4,7 +4,8 @@ The Horvitz-Thompson estimator: each task drawn stands for as many as it was one
 all chances are the same, so that it is the strata's means, weighted by their sizes (Cochran, "Sampling Techniques",
 1977, chapters 5 and 11). It is unbiased for the mean over all tasks of the suite of their chances to be solved. Its
 variance has two parts: which tasks were drawn, which shrinks to nothing as all are, and chance within tasks, which
-needs two trials of a task to be known; without any, the first part is not shrunk, which errs on the wide side."""
+needs two trials of a task to be known; without any, the first part is not shrunk, which errs on the wide side.
+"""
 
 from __future__ import annotations
 

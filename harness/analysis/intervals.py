@@ -1,7 +1,8 @@
 """95 % intervals: of a share, of a mean over tasks, and of a paired difference.
 
 Tasks are the sample, not trials: several trials of a task depend on each other, and more of them say no more about
-other tasks. A single trial a task gives the textbook's intervals to the letter."""
+other tasks. A single trial a task gives the textbook's intervals to the letter.
+"""
 
 from __future__ import annotations
 

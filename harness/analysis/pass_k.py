@@ -6,7 +6,8 @@ pass@k is 1 − C(n − c, k) / C(n, k) (Chen et al., "Evaluating large language
 both are unbiased. n counts the trials that were decided: one that the infrastructure ended, or whose checks could not
 be evaluated, is neither success nor failure. A task without any decided trial can't be estimated and is named in
 `dropped`; upstream τ² loses it in silence. One with fewer than k is no part of the mean for that k, and each mean says
-how many tasks it has; upstream stops at the `fewest` decided trials of any task."""
+how many tasks it has; upstream stops at the `fewest` decided trials of any task.
+"""
 
 from __future__ import annotations
 

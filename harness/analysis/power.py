@@ -1,7 +1,8 @@
 """What a comparison of two runs can find, and what it would take to find what it saw.
 
 A difference counts as found where its two-sided test is below 5 %; sizes are those found in 80 of 100 comparisons, by
-the normal approximation. More tasks shrink all of the variance, more trials only the part that lies within tasks."""
+the normal approximation. More tasks shrink all of the variance, more trials only the part that lies within tasks.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A journal's segments, looked at from outside: which are whole, and where one is damaged.
 
 A segment may end in a torn line while its run goes on, or after a crash; anywhere else a line that can't be read is
-damage. The tables over runs are read by DuckDB, which knows no such difference, so it is drawn here."""
+damage. The tables over runs are read by DuckDB, which knows no such difference, so it is drawn here.
+"""
 
 from __future__ import annotations
 

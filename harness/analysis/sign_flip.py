@@ -1,7 +1,8 @@
 """The exact sign-flip test of paired differences; McNemar's where each is a single trial's.
 
 The hypothesis is that each pair's difference is as likely to have the other sign. The p-value is the share of all 2^n
-ways to choose the signs that make a sum at least as far from 0 as the one seen."""
+ways to choose the signs that make a sum at least as far from 0 as the one seen.
+"""
 
 from __future__ import annotations
 

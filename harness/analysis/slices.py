@@ -5,7 +5,8 @@ Groups are conditions on what tasks are (`harness.analysis.features`), and pairs
 than either. Whoever looks at hundreds of groups finds some that are bad by chance; so half of the tasks only proposes,
 and the other half decides, by a permutation test, with the false discovery rate of what is reported held below a bound
 (Benjamini and Hochberg). What is told of a group, too, is what the second half says: numbers of the first are flattered
-by having been chosen."""
+by having been chosen.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from harness.analysis.blame import LEDGER, Cause
 from harness.analysis.blame import blamed as blamed_on
 from harness.analysis.compaction import head_of
 from harness.analysis.consistency import Consistency, consistency
+from harness.analysis.counted import read_run
 from harness.analysis.curves import Curve, curves
 from harness.analysis.database import question
 from harness.analysis.estimate import SuiteEstimate, estimate_suite
@@ -27,40 +27,13 @@ from harness.analysis.intervals import bootstrap_interval, resampled, share_inte
 from harness.analysis.outcomes import Outcomes, read_outcomes
 from harness.analysis.pass_k import PassK, pass_k_of
 from harness.analysis.spread import Spread, spreads
-from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials, fetch_trials
+from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials
 from harness.core.check import CheckKind, PhaseReward
-from harness.core.message import Usage
 from harness.core.mode import Mode
 from harness.core.parsing import Model
 from harness.core.record import Attempt, Record, Traffic
 from harness.core.run import PlannedTrial, ScheduleKind
 from harness.core.termination import Termination
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-
-_INFRASTRUCTURE = f"""
-    SELECT error, count(*) FROM (
-        SELECT unnest(faults) AS error FROM trials WHERE termination = '{Termination.INFRA_ERROR}'
-    ) GROUP BY error ORDER BY count(*) DESC, error
-"""
-_TRAFFIC = """
-    SELECT sum(requests), sum(retries), sum(cached), sum(waited_s), coalesce(sum(paid_calls), 0),
-        coalesce(sum(paid_input_tokens), 0), coalesce(sum(paid_output_tokens), 0),
-        CASE WHEN count(paid_calls) = count(paid_cost_usd) THEN coalesce(sum(paid_cost_usd), 0.0) END
-    FROM attempts
-"""
-_FAULTS = """
-    SELECT cause.key AS name, sum(cause.value)::INTEGER FROM (
-        SELECT unnest(map_entries(failed_requests)) AS cause FROM attempts
-    ) GROUP BY name ORDER BY name
-"""
-_REASONS = """
-    SELECT kind || ': ' || reason AS why, count(*)
-    FROM checks SEMI JOIN trials USING (run, pack, task, trial, attempt)
-    WHERE verdict = 'not_evaluated' GROUP BY why ORDER BY count(*) DESC, why
-"""
 
 
 class SeatUsage(Model):
@@ -219,7 +192,7 @@ def summarize(root: Path, *, curved: bool = False, blamed: Set[TrialKey] | None 
     Raises:
         InputError: it isn't a run, or it is damaged.
     """
-    trials, counted = question([root], _read, needed=("attempts", "checks"))
+    trials, counted = question([root], read_run, needed=("attempts", "checks"))
     manifest = head_of(root)
     owners = np.array([pack for pack, _ in trials.tasks])
     parts = {str(pack): score(trials.part(owners == pack)) for pack in dict.fromkeys(owners.tolist())}
@@ -286,36 +259,6 @@ def _without_rates(summary: Summary, found: Outcomes) -> Summary:
                 for place in failed
             ),
         }
-    )
-
-
-def _read(connection: DuckDBPyConnection) -> tuple[Trials, dict[str, Any]]:
-    """The run's trials, and what is counted where the rows are read."""
-    (attempts,) = connection.execute("SELECT count(*) FROM attempts").fetchone() or (0,)
-    reasons: list[tuple[str, int]] = []
-    if connection.execute("SELECT 1 FROM checks WHERE verdict = 'not_evaluated' LIMIT 1").fetchone():
-        reasons = connection.execute(_REASONS).fetchall()
-    broken = connection.execute(_INFRASTRUCTURE).fetchall()
-    counted = {"attempts": attempts, "not_evaluated": dict(reasons), "infrastructure": dict(broken)}
-    return fetch_trials(connection), {**counted, "traffic": _traffic(connection)}
-
-
-def _traffic(connection: DuckDBPyConnection) -> Traffic:
-    """Of all attempts."""
-    found = connection.execute(_TRAFFIC).fetchone()
-    if found is None or found[0] is None:
-        return Traffic()
-    requests, retries, cached, waited, calls, read, written, paid = found
-    faults = connection.execute(_FAULTS).fetchall() if requests else []
-    return Traffic(
-        requests=requests,
-        retries=retries,
-        cached=cached,
-        waited_s=round(waited, 6),
-        faults=dict(faults),
-        paid=Usage(
-            calls=calls, input_tokens=read, output_tokens=written, cost_usd=None if paid is None else round(paid, 9)
-        ),
     )
 
 

@@ -1,7 +1,8 @@
 """A run's trials as columns: what every number about a run is made of.
 
 A row is a trial that was finished, by the attempt that counts. Numbers of a part of a run are those of its tasks, so
-that a part is chosen by tasks. A million rows take some fifty megabytes."""
+that a part is chosen by tasks. A million rows take some fifty megabytes.
+"""
 
 from __future__ import annotations
 

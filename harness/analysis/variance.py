@@ -2,7 +2,8 @@
 
 A random-effects analysis of variance of a fully crossed design with one score a cell (Cronbach's generalizability
 theory; Brennan, "Generalizability Theory", 2001, chapter 3): components come from the expected mean squares, those
-below 0 count as 0."""
+below 0 count as 0.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 `journal_query` reads a view's rows from journals (JSON Lines), `table_query` from their Parquet compaction; both give
 the same columns. docs/metrics.md describes them. Only the parts of a line that a view needs are named to DuckDB's
-reader, so that the long ones, what was said and returned, cost nothing where nobody asks for them."""
+reader, so that the long ones, what was said and returned, cost nothing where nobody asks for them.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ _SHAPES = {
         "traffic": f"""STRUCT(requests INTEGER, retries INTEGER, cached INTEGER, faults MAP(VARCHAR, INTEGER),
             waited_s DOUBLE, paid {_USAGE})""",
         "timings": f"STRUCT(started_at VARCHAR, {', '.join(f'{name} DOUBLE' for name in _SECONDS)})",
-        "record": f"""STRUCT({_OWN}, seed BIGINT, agent VARCHAR, simulator VARCHAR, mode VARCHAR, termination VARCHAR,
+        "record": f"""STRUCT({_OWN}, seed VARCHAR, agent VARCHAR, simulator VARCHAR, mode VARCHAR, termination VARCHAR,
             turns INTEGER, tool_calls INTEGER,
             reward STRUCT(value DOUBLE, reason VARCHAR, phases STRUCT(phase INTEGER, value DOUBLE, basis VARCHAR[],
                 checks STRUCT(kind VARCHAR, verdict VARCHAR, score DOUBLE)[])[]),
@@ -66,7 +67,7 @@ _ROWS = {
             attempt, row_number() OVER (PARTITION BY lines.run, record.pack, record.task, record.trial
                 ORDER BY attempt DESC, line DESC) = 1 AS final,
             record.agent AS agent, record.simulator AS simulator, coalesce(record.mode, 'default') AS mode,
-            record.seed AS seed, record.termination AS termination, record.reward.value AS reward,
+            TRY_CAST(record.seed AS BIGINT) AS seed, record.termination AS termination, record.reward.value AS reward,
             abs(record.reward.value - 1) <= 1e-6 AS solved, record.reward.reason AS reason,
             list_transform(record.reward.phases, lambda one: struct_pack(phase := one.phase, value := one.value))
                 AS phases,

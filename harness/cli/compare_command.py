@@ -43,7 +43,9 @@ def command(
     """
     from harness.analysis.compare import compare
     from harness.cli.compare_table import show_comparison
+    from harness.cli.terminal import announce
 
+    announce([a, b])
     found = compare(a, b, anyway=anyway)
     if as_json:
         click.echo(found.model_dump_json())

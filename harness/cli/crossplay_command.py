@@ -24,7 +24,9 @@ def command(runs: tuple[Path, ...], anyway: bool, as_json: bool) -> None:
     """
     from harness.analysis.crossplay import cross_play
     from harness.cli.crossplay_table import show_crossplay
+    from harness.cli.terminal import announce
 
+    announce(runs)
     found = cross_play(runs, anyway=anyway)
     if as_json:
         click.echo(found.model_dump_json())

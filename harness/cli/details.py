@@ -1,5 +1,6 @@
 """What `bench show` tells beside the scores: how far trials agree, how measures are spread, what the user is to blame
-for."""
+for.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def command(run: Path, fdr: float, seed: int, as_json: bool) -> None:
     """
     from harness.analysis.slices import find_slices
     from harness.cli.slices_table import show_slices
+    from harness.cli.terminal import announce
 
+    announce([run])
     found = find_slices(run, rate=fdr, seed=seed)
     if as_json:
         click.echo(found.model_dump_json())

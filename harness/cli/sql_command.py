@@ -27,6 +27,7 @@ def command(query: str, runs: tuple[Path, ...], as_json: bool, as_csv: bool) -> 
     """
     from harness.analysis.database import ask, runs_below
     from harness.cli.tables import show_rows
+    from harness.cli.terminal import announce
     from harness.core.errors import InputError
 
     if as_json and as_csv:
@@ -34,6 +35,7 @@ def command(query: str, runs: tuple[Path, ...], as_json: bool, as_csv: bool) -> 
     chosen = list(runs) or runs_below(Path("runs"))
     if not chosen:
         raise InputError("there is no run below ./runs", hint="name the runs: bench sql QUERY RUN…")
+    announce(chosen, query)
     columns, rows = ask(chosen, query)
     if as_json:
         for row in rows:

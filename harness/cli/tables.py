@@ -17,8 +17,8 @@ from harness.analysis.summary import Scores, SeatUsage, Summary, summarize
 from harness.analysis.trajectory import find_episode, narrate
 from harness.cli import figures
 from harness.cli.details import show_adjusted, show_consistency, show_curve, show_estimate, show_failures, show_spread
+from harness.cli.terminal import announce, say, show, table_of
 from harness.cli.terminal import console as console
-from harness.cli.terminal import say, show, table_of
 from harness.core.mode import Mode
 from harness.runner.journal import final_attempts, read_manifest
 
@@ -41,6 +41,7 @@ def show_summary(
         details: Whether to show what the checks found, and how measures are spread, too.
         as_json: Everything, as one object.
     """
+    announce([run])
     summary = summarize(run, curved=curved)
     if by or details or as_json:
         summary = summary.model_copy(

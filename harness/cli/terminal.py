@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 
+import click
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Column, Table
@@ -11,6 +14,8 @@ from rich.text import Text
 
 _WIDTH_OFF_TERMINAL = 200
 _NARROWEST_NAME = 16
+_LONG = 1 << 27
+"""Bytes of journal that take longer than people like to wait for in silence."""
 
 
 class _Unread(Console):
@@ -29,6 +34,21 @@ def console(*, stderr: bool = False) -> Console:
     """A console that keeps a fixed width and no colour where it isn't a terminal."""
     made = _Unread(stderr=stderr, highlight=False)
     return made if made.is_terminal else _Unread(stderr=stderr, highlight=False, width=_WIDTH_OFF_TERMINAL)
+
+
+def announce(runs: Iterable[Path], query: str = "") -> None:
+    """Tell whoever waits that a large run is compacted first, which takes a while, once.
+
+    Args:
+        query: What will be asked of them in SQL; empty: scores.
+    """
+    from harness.analysis.compaction import awaited
+    from harness.analysis.database import tables_in
+
+    for run in runs:
+        size = awaited(run, tables_in(query) if query else ("attempts",))
+        if size > _LONG:
+            click.echo(f"{run}: making tables of {size / 1e9:.1f} GB of journal, once", err=True)
 
 
 def say(out: Console, text: str, style: str = "") -> None:

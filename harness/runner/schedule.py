@@ -3,7 +3,8 @@
 `estimate` draws tasks by lot within strata (pack and difficulty), each with a known probability, so that the whole
 suite's score can be estimated without bias. The same seed and budget draw the same tasks, whoever plays, so that two
 agents can be compared on them. `hard-first` takes what failed most in earlier runs, or is tagged as hard: it finds
-failures and measures nothing."""
+failures and measures nothing.
+"""
 
 from __future__ import annotations
 

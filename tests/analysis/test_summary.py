@@ -19,7 +19,11 @@ from harness.analysis.breakdown import break_down
 from harness.analysis.consistency import consistency
 from harness.analysis.curves import curves
 from harness.analysis.summary import summarize
+from harness.analysis.trajectory import find_episode
 from harness.analysis.trials import read_trials
+from harness.core.check import CheckKind
+from harness.core.record import Traffic
+from harness.runner.journal import read_attempts
 
 A, B, D = ("p", "a"), ("p", "b"), ("q", "d")
 Change = Callable[[dict[str, Any]], None]
@@ -142,8 +146,8 @@ def test_the_score_without_trials_blamed_on_the_user_and_its_bounds_are_counted_
         record = line["record"]
         if number == 1:
             record["termination"] = "user_error"
-        # Of those that fell out of their role, one helped nobody, one's agent succeeded all the same, and one was ended
-        # by the infrastructure; a leak helps the agent, and the agent's own words are nobody else's fault.
+        # Of those that fell out of their role, one agent failed, one succeeded all the same, and one was ended by the
+        # infrastructure; a leak helps the agent, and the agent's own words are nobody else's fault.
         marks = {3: "drift: as an ai", 2: "drift: as an ai", 7: "early stop", 6: "leak: reference SQL"}.get(number)
         if marks or number == 0:
             party, to = ("user", "agent") if marks else ("agent", "user")
@@ -214,3 +218,25 @@ def test_a_phase_is_scored_by_what_came_of_it_alone(bench: Any, tmp_path: Path) 
     assert (found["1"].pass_rate, found["2"].pass_rate) == (1.0, 0.0)
     assert (found["1"].tasks, found["2"].tasks) == (len(lines), len(two))
     assert "phase" in bench("show", "r", "--by", "phase").stdout
+
+
+def test_what_was_asked_of_models_and_what_broke_is_counted_as_the_records_add_up(changed: Callable[..., Path]) -> None:
+    def troubled(line: dict[str, Any], number: int) -> None:
+        paid = {"calls": number, "input_tokens": 10 * number, "output_tokens": 1, "cost_usd": 0.25 * number}
+        faults = {"rate_limit": number} if number % 2 else {"timeout": 2, "rate_limit": 1}
+        line["traffic"] = {"requests": 5 + number, "retries": number, "cached": 1, "faults": faults, "waited_s": 0.5}
+        line["traffic"]["paid"] = paid
+        if line["record"]["reward"]["value"] is None:
+            line["record"]["events"] = [{"type": "fault", "party": None, "error": "ModelFault: gone"}]
+        for score in [0.25, 0.75] if number == 0 else []:
+            check = {"kind": "references", "verdict": "failed", "score": score}
+            phase = {"phase": 0, "checks": [check], "basis": ["references"], "value": 0.0}
+            line["record"]["reward"]["phases"].append(phase)
+
+    root = changed({A: [0.0, 1.0, None], B: [None, 1.0]}, troubled)
+    found = summarize(root)
+    assert found.traffic == sum((attempt.traffic for attempt in read_attempts(root)), Traffic())
+    assert found.infrastructure == {"ModelFault: gone": 2}
+    assert found.checks[CheckKind.REFERENCES].score == 0.5
+    assert found.checks[CheckKind.REFERENCES].decisive == 1
+    assert find_episode(root, "p/a#1") == list(read_attempts(root))[1]
