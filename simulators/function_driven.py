@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.core.event import MessageEvent
-from harness.core.message import Message, Party, Stop, Usage
+from harness.core.following import Following
+from harness.core.message import Message, Stop, Usage
 from harness.core.protocols import View
 from harness.core.task import Call, Fact, Task
 from simulators.choosing import Action, Chooser, Knows
@@ -33,14 +34,14 @@ class FunctionDrivenUser:
     def __init__(self, task: Task, chooser: Chooser) -> None:
         self._task = task
         self._chooser = chooser
-        self._phase = 0
-        self._read = 0
+        self._following = Following(task)
         self._opened = False
         self._heard: Counter[str] = Counter()
 
     async def act(self, view: View) -> Message:
         """The request, then an answer to each question."""
-        self._follow(view)
+        if self._following.follow(view):
+            self._heard.clear()
         if not self._opened and not view.history:
             self._opened = True
             return Message(text=self._task.phases[0].request or self._task.user.instructions)
@@ -65,13 +66,13 @@ class FunctionDrivenUser:
 
     def knows(self) -> Knows:
         """What this user knows of the present request."""
-        phase, user = self._task.phases[self._phase], self._task.user
+        phase, user = self._task.phases[self._following.phase], self._task.user
         reference = "\n".join(
             str(step.arguments.get("sql", ""))
             for step in phase.reference or ()
             if isinstance(step, Call) and step.tool == "submit_sql"
         )
-        first = self._phase == 0
+        first = self._following.phase == 0
         facts: tuple[Fact, ...] = user.facts
         return Knows(
             request=phase.request,
@@ -86,18 +87,3 @@ class FunctionDrivenUser:
         """What this user keeps, of what it knows."""
         terms = " ".join(point.term for point in knows.points)
         return Secrets(knows.reference, knows.points, f"{knows.request} {terms}")
-
-    def _follow(self, view: View) -> None:
-        """Go on to the next phase where its request was said in this user's name."""
-        new, self._read = view.history[self._read :], len(view.history)
-        for event in new:
-            following = self._phase + 1
-            if (
-                isinstance(event, MessageEvent)
-                and event.given
-                and event.party is Party.USER
-                and following < len(self._task.phases)
-                and event.message.text == self._task.phases[following].request
-            ):
-                self._phase = following
-                self._heard.clear()

@@ -11,14 +11,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import anyio
 
+from harness import keeper
 from harness.core.message import mend
 from harness.models.secrets import redact
 
-_KEEPER = Path(__file__).with_name("keeper.py")
 _LONGEST_LINE = 4 * 2**20
 """Bytes; a line above it is a fault."""
 _KEPT = 4096
@@ -28,6 +27,8 @@ _LINES, _WIDTH = 8, 200
 _CHUNK = 65536
 _PACE_S = 0.02
 """The pause after a full chunk of unread output: about 3 MB/s are drained, whatever is written."""
+_TERM_S = 1.0
+"""Seconds between asking the command to go and killing it."""
 _GRACE_S = 2.0
 _KILLED_S = 5.0
 """Seconds that the keeper has to end everything."""
@@ -63,7 +64,7 @@ class Command:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-S", str(_KEEPER), str(ours), *argv),
+                *("-I", "-S", keeper.__file__, str(ours), str(_TERM_S), *argv),
                 stdin=asyncio.subprocess.PIPE if heard else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE if heard else asyncio.subprocess.STDOUT,

@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 
 from harness.agents.authored import authored
-from harness.core.event import MessageEvent
+from harness.core.following import Following
 from harness.core.interaction import SUBMIT
 from harness.core.message import Message, Party, Stop, ToolCall
 from harness.core.mode import Mode
@@ -29,21 +29,21 @@ class OracleAgent:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._phase = 0
+        self._following = Following(task)
         self._steps: list[Step] | None = None
-        self._read = 0
         self._closings = 0
         self._asked = 0
         self._spent = 0.0
 
     async def act(self, view: View) -> Message:
         """The next step; the closing words after the last one, and the end if they don't end it."""
-        self._follow(view)
+        if self._following.follow(view):
+            self._closings, self._steps = 0, None
         if self._steps is None:
             self._steps = self._reference(view)
         if view.mode.solo:
             return self._alone(self._steps)
-        if self._task.phases[self._phase].reference is None:
+        if self._task.phases[self._following.phase].reference is None:
             return Message(text=_NO_REFERENCE, stop=Stop.DONE)
         while self._steps:
             step = self._steps.pop(0)
@@ -55,7 +55,7 @@ class OracleAgent:
         return Message(stop=Stop.DONE)
 
     def _reference(self, view: View) -> list[Step]:
-        steps = list(self._task.phases[self._phase].reference or ())
+        steps = list(self._task.phases[self._following.phase].reference or ())
         return authored(steps) if view.mode is Mode.AUTHOR else steps
 
     def _alone(self, steps: Sequence[Step]) -> Message:
@@ -76,7 +76,7 @@ class OracleAgent:
             if all(step.tool != spec.name for spec in view.tools):
                 return False
         elif terms.clarification is not None:
-            if self._phase > 0 or self._asked >= terms.clarification.questions:
+            if self._following.phase > 0 or self._asked >= terms.clarification.questions:
                 return False
             self._asked += 1
         cost = _price(step, view)
@@ -87,22 +87,8 @@ class OracleAgent:
 
     def _kept_back(self, following: Sequence[Step], view: View) -> float:
         """What the submissions cost that are still to come, in this phase and the later ones."""
-        later = (step for phase in self._task.phases[self._phase + 1 :] for step in phase.reference or ())
+        later = (step for phase in self._task.phases[self._following.phase + 1 :] for step in phase.reference or ())
         return sum(_price(step, view) for step in (*following, *later) if _is_submission(step))
-
-    def _follow(self, view: View) -> None:
-        """Go on to the next phase where the user was given its request to say."""
-        new, self._read = view.history[self._read :], len(view.history)
-        for event in new:
-            following = self._phase + 1
-            if (
-                isinstance(event, MessageEvent)
-                and event.given
-                and event.party is Party.USER
-                and following < len(self._task.phases)
-                and event.message.text == self._task.phases[following].request
-            ):
-                self._phase, self._closings, self._steps = following, 0, None
 
 
 def _is_submission(step: Step) -> bool:

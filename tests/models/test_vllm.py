@@ -215,20 +215,21 @@ def test_servers_are_gone_however_the_run_is_ended(
     assert gone(running)
 
 
-@pytest.mark.parametrize("end", ["input", "keeper"])
+@pytest.mark.parametrize("end", ["pipe", "keeper"])
 def test_a_server_that_ignores_its_end_is_killed_with_what_it_started(
     end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STUB_VLLM_STUBBORN", "1")
-    keeper = ROOT / "harness" / "models" / "servers" / "keeper.py"
-    stub = Path(__file__).parent / "stub_bin" / "vllm"
-    command = [sys.executable, str(keeper), "0.3", str(stub), "serve", "m", "--host", "127.0.0.1", "--port", "0"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as kept:
+    keeper = str(ROOT / "harness" / "keeper.py")
+    stub = str(Path(__file__).parent / "stub_bin" / "vllm")
+    keepers, ours = os.pipe()
+    command = [sys.executable, keeper, str(keepers), "0.3", stub, "serve", "m", "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(command, pass_fds=(keepers,), stdout=subprocess.DEVNULL) as kept:
+        os.close(keepers)
         assert wait_until(lambda: bool(family(kept.pid, "stub_engine_core")))
         running = family(kept.pid, "stub_")
-        assert kept.stdin is not None
-        if end == "input":
-            kept.stdin.close()
+        if end == "pipe":
+            os.close(ours)
             assert gone(running)
         else:
             # The kernel ends the server; its core would need the keeper that is gone.

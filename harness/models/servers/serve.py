@@ -1,6 +1,6 @@
 """Start an engine's servers, wait until they are healthy, and end them with the scope, whatever happens.
 
-Each server runs under a keeper (`harness.models.servers.keeper`), which ends it when this process is gone.
+Each server runs under a keeper (`harness.keeper`), which ends it when this process is gone.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import IO
 
 import aiohttp
 
+from harness import keeper
 from harness.core.errors import InputError, ModelFault
 from harness.core.model_settings import ServerSettings
 from harness.core.run import ServerIdentity
 from harness.models.secrets import redact
-from harness.models.servers import keeper
 from harness.models.servers.devices import VISIBLE
 from harness.models.servers.engine import Engine
 
@@ -94,6 +94,7 @@ class _Server:
     process: asyncio.subprocess.Process
     url: str
     log: IO[bytes]
+    control: IO[bytes]
 
     async def healthy(self, http: aiohttp.ClientSession, startup_s: float) -> None:
         """Returns when it is."""
@@ -111,9 +112,8 @@ class _Server:
             raise ModelFault(self._failure(f"was not healthy within {startup_s:g} s")) from None
 
     def let_go(self) -> None:
-        """Close the keeper's input, which ends the server."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
+        """Close what the keeper listens to, which ends the server."""
+        self.control.close()
 
     def _failure(self, what: str) -> str:
         size = self.log.seek(0, os.SEEK_END)
@@ -130,21 +130,23 @@ async def _started(model: str, engine: Engine, port: int, gpus: tuple[str, ...])
     # Servers of ours are modules, which must be found from wherever this process was started.
     home = str(Path(__file__).parents[3])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (home, environment.get("PYTHONPATH"))))
-    with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            keeper.__file__,
-            str(_GRACE_S),
-            *engine.command(port),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            # Out of the terminal's group, so that Ctrl-C reaches the harness alone, which then ends it.
-            start_new_session=True,
-        )
-        server = _Server(model, process, f"http://127.0.0.1:{port}", log)
+    keepers, ours = os.pipe()
+    with tempfile.TemporaryFile() as log, os.fdopen(ours, "wb", buffering=0) as control:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-I", "-S", keeper.__file__, str(keepers), str(_GRACE_S), *engine.command(port)),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                pass_fds=(keepers,),
+                # Out of the terminal's group, so that Ctrl-C reaches the harness alone, which then ends it.
+                start_new_session=True,
+            )
+        finally:
+            os.close(keepers)
+        server = _Server(model, process, f"http://127.0.0.1:{port}", log, control)
         try:
             yield server
         finally:

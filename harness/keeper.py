@@ -1,9 +1,10 @@
-"""The process between the harness and an agent's command: it sees to it that nothing of the command outlives it.
+"""The process between the harness and a command (an agent's, a model's server): nothing of the command outlives it.
 
-Run as `python -I -S keeper.py CONTROL COMMAND...`, standard library only. The command gets this process's standard
-streams and a process group of its own. It ends, with all that it started, when the pipe CONTROL (a file descriptor
-whose other end the harness holds) is closed: on purpose, or because the harness was killed. On Linux whoever left the
-group is found too, as this process adopts orphans. The exit code is the command's, or 128 and the number of its signal.
+Run as `python -I -S keeper.py CONTROL GRACE COMMAND...`, standard library only. The command gets this process's
+standard streams and a process group of its own. It ends, with all that it started, when the pipe CONTROL (a file
+descriptor whose other end the harness holds) is closed: on purpose, or because the harness was killed. It is asked
+first, and killed after GRACE seconds. On Linux whoever left the group is found too, as this process adopts orphans,
+and the command ends where this process is killed. The exit code is the command's, or 128 and the number of its signal.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
-_SUBREAPER = 36
-"""PR_SET_CHILD_SUBREAPER of Linux's prctl."""
-_TERM_S = 1.0
-"""Seconds between asking the command to go and killing it."""
+_PDEATHSIG, _SUBREAPER = 1, 36
+"""Of Linux's prctl."""
 _NO_COMMAND = 127
-_DEFAULTS = (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_DEFAULTS = (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 """Signals that the command gets as every program does, whatever this process does with them."""
 
 
 def main() -> int:
     """Run the command to its end, or to the end of the harness."""
-    control, command = int(sys.argv[1]), sys.argv[2:]
+    control, grace, command = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
     os.set_inheritable(control, False)
-    _adopt_orphans()
+    prctl = _prctl()
+    prctl(_SUBREAPER, 1)
     woken, wakes = os.pipe()
     for end in (woken, wakes):
         os.set_blocking(end, False)
@@ -37,16 +39,28 @@ def main() -> int:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda received, _: asked.append(received))
+    child = os.fork()
+    if child == 0:
+        _become(command, prctl)
+    _let_streams_go()
+    return _watch(child, control, grace, woken, asked)
+
+
+def _become(command: list[str], prctl: Callable[[int, int], object]) -> NoReturn:
+    """In the child: turn into the command."""
     try:
-        child = os.posix_spawnp(command[0], command, os.environ, setpgroup=0, setsigdef=_DEFAULTS)
+        os.setpgid(0, 0)
+        signal.set_wakeup_fd(-1)
+        for number in _DEFAULTS:
+            signal.signal(number, signal.SIG_DFL)
+        prctl(_PDEATHSIG, signal.SIGKILL)
+        os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
-        return _NO_COMMAND
-    _let_streams_go()
-    return _watch(child, control, woken, asked)
+    os._exit(_NO_COMMAND)
 
 
-def _watch(child: int, control: int, woken: int, asked: list[int]) -> int:
+def _watch(child: int, control: int, grace: float, woken: int, asked: list[int]) -> int:
     """Wait for the command's end, or the harness's, or to be asked to end; then end what is left."""
     until: float | None = None
     code: int | None = None
@@ -58,7 +72,7 @@ def _watch(child: int, control: int, woken: int, asked: list[int]) -> int:
                 os.read(woken, 4096)
         code = _reap(child)
         if until is None and (control in ready or asked):
-            until = time.monotonic() + _TERM_S
+            until = time.monotonic() + grace
             _signal(child, signal.SIGTERM)
         elif until is not None and not ready:
             break
@@ -107,11 +121,14 @@ def _children() -> list[int]:
         return []
 
 
-def _adopt_orphans() -> None:
-    if sys.platform == "linux":
-        import ctypes
+def _prctl() -> Callable[[int, int], object]:
+    """Linux's; elsewhere it does nothing."""
+    if sys.platform != "linux":
+        return lambda option, value: None
+    import ctypes
 
-        ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    libc = ctypes.CDLL(None)
+    return lambda option, value: libc.prctl(option, int(value), 0, 0, 0)
 
 
 def _let_streams_go() -> None:
