@@ -19,11 +19,12 @@ from harness.core.record import Record
 from harness.core.termination import Termination
 from leaderboard.findings import Finding, Kind
 from leaderboard.packing import check_rows
+from leaderboard.prices import list_cost
 from leaderboard.publishing import publishable
 from leaderboard.reading import Opened
 from leaderboard.records import Played
 from leaderboard.secret_scan import secrets_in
-from leaderboard.submission import MANIFEST, Manifest, Price, Row
+from leaderboard.submission import MANIFEST, Manifest, Row
 
 _CLOCK = timedelta(seconds=2)
 """By so much the clocks of one machine may differ."""
@@ -165,23 +166,18 @@ def _costs(manifest: Manifest, row: Row) -> Iterator[Finding]:
             continue
         price = manifest.price(seat)
         if usage.cost_usd is None or price is None:
-            if usage.cost_usd is not None and usage.cost_usd > _LEAST:
-                message = f"the {seat} cost ${usage.cost_usd:g}, and its model has no price"
-                yield Finding(kind=Kind.COST, where=name_of(row), message=message)
+            # Nothing to recompute: it is shown as unknown.
             continue
         most = list_cost(price, usage)
-        least = (most - price.input * usage.input_tokens * (1 - _CACHED) / 1e6) / _ROUNDING
+        # Where nobody says what was cached, and at what price, all of it may have been.
+        unsaid = usage.input_tokens if price.cached is None else 0
+        least = (most - price.input * unsaid * (1 - _CACHED) / 1e6) / _ROUNDING
         if not least - _LEAST <= usage.cost_usd <= most * _ROUNDING + _LEAST:
             message = (
                 f"the {seat} cost ${usage.cost_usd:g}, but {usage.input_tokens:,} + {usage.output_tokens:,} tokens "
                 f"cost ${most:g} by the list, and no less than ${max(least, 0):g} where all input was cached"
             )
             yield Finding(kind=Kind.COST, where=name_of(row), message=message)
-
-
-def list_cost(price: Price, usage: Usage) -> float:
-    """What these tokens cost by the list, in US dollars."""
-    return (price.input * usage.input_tokens + price.output * usage.output_tokens) / 1e6
 
 
 def _twice(row: Row, record: Record) -> Iterator[tuple[str, object, object]]:

@@ -13,8 +13,8 @@ from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent, Tool
 from harness.core.message import Message, Party, Usage
 from harness.engine.watched import Changes
 from leaderboard.budgets import TRAJECTORY_BYTES
-from leaderboard.consistency import list_cost
 from leaderboard.measures import cost_of
+from leaderboard.prices import list_cost
 from leaderboard.reading import Opened
 from leaderboard.records import Played
 from leaderboard.rendering import shown, templates

@@ -13,7 +13,7 @@ from math import ceil
 
 from harness.analysis.pass_k import PassK, TaskKey, is_success, pass_k
 from harness.core.check import CheckKind, Verdict
-from leaderboard.consistency import list_cost
+from leaderboard.prices import list_cost
 from leaderboard.reading import Opened
 from leaderboard.submission import Manifest, Row
 

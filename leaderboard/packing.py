@@ -277,7 +277,7 @@ def _models(manifest: RunManifest, card: Card) -> Iterator[ModelCard]:
             provider=provider if slash else "",
             name=bare if slash else seat.model,
             snapshot=note.snapshot,
-            price=note.price or price_of(seat.model),
+            price=note.price or price_of(seat.model, manifest.models.get(seat.model)),
         )
 
 

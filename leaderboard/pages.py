@@ -18,6 +18,7 @@ from leaderboard.episodes import episode_page, verdict_css
 from leaderboard.measures import cost_of, failed_by
 from leaderboard.records import shown_records
 from leaderboard.rendering import templates
+from leaderboard.slices import slices
 from leaderboard.standings import Board, Entry, Place, difference
 from leaderboard.submission import ATTEMPTS, MANIFEST, TRAJECTORIES, Manifest, Row
 
@@ -97,6 +98,7 @@ def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
         board=board,
         place=place,
         configuration=list(_configuration(entry.manifest)),
+        slices=slices(entry.manifest, entry.measures),
         flips=_flips(board, entry),
         command=_command(entry.manifest),
         episodes=[_episode_row(entry.manifest, row, numbers.get(row.trajectory)) for row in entry.opened.rows],

@@ -73,6 +73,8 @@ class Price(Model):
 
     input: float = Field(ge=0, allow_inf_nan=False)
     output: float = Field(ge=0, allow_inf_nan=False)
+    cached: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Of input that the provider had in its cache; `None`: as any input, or unknown."""
 
 
 class ModelCard(Model):

@@ -10,6 +10,7 @@ import pytest
 from tampering import Change, Data, Tampered
 
 from leaderboard.findings import Kind
+from leaderboard.measures import measure
 from leaderboard.replaying import Worlds
 from leaderboard.submission import ATTEMPTS, MANIFEST, TRAJECTORIES
 from leaderboard.verifying import Badge, verify
@@ -306,3 +307,38 @@ def test_a_changed_file_is_named_by_what_is_wrong_with_it(
     _, found = verify(submission)
     assert kind in {finding.kind for finding in found.findings}
     assert found.badges == ()
+
+
+def priced(it: Tampered) -> None:
+    """The agent's tokens are a model's, at two dollars a million in, eight out, and a fifth where cached."""
+    it.manifest["models"] = [
+        {"seat": "agent", "provider": "x", "name": "y", "price": {"input": 2.0, "output": 8.0, "cached": 0.4}}
+    ]
+    it.manifest["agent_seat"]["model"] = "x/y"
+    for part in (*it.rows, *it.records):
+        usage = part["usage"]["agent"]
+        usage["cost_usd"] = (2.0 * usage["input_tokens"] + 8.0 * usage["output_tokens"]) / 1e6
+
+
+@pytest.mark.parametrize(
+    ("factor", "found"), [(1.0, set()), (1.005, set()), (0.5, {Kind.COST}), (0.0, {Kind.COST}), (3.0, {Kind.COST})]
+)
+def test_a_cost_is_what_the_tokens_cost_by_the_list(factor: float, found: set[Kind], submission: Path) -> None:
+    it = Tampered(submission)
+    priced(it)
+    for part in (it.row(VIEW), it.record(VIEW)):
+        part["usage"]["agent"]["cost_usd"] *= factor
+    it.write()
+    _, verified = verify(submission)
+    assert {finding.kind for finding in verified.findings} == found
+
+
+def test_the_cost_shown_is_recomputed_whatever_the_rows_say(submission: Path) -> None:
+    it = Tampered(submission)
+    priced(it)
+    it.write()
+    opened, _ = verify(submission)
+    assert opened is not None
+    counted = opened.counted()
+    tokens = sum(2.0 * row.usage.agent.input_tokens + 8.0 * row.usage.agent.output_tokens for row in counted)
+    assert measure(opened).cost == pytest.approx(tokens / 1e6 / len(counted))
