@@ -24,7 +24,7 @@ from leaderboard.publishing import publishable
 from leaderboard.reading import Opened
 from leaderboard.records import Played
 from leaderboard.secret_scan import secrets_in
-from leaderboard.submission import MANIFEST, Manifest, Row
+from leaderboard.submission import MANIFEST, MOST_TRIALS, Manifest, Row
 
 _CLOCK = timedelta(seconds=2)
 """By so much the clocks of one machine may differ."""
@@ -90,6 +90,10 @@ def _plan(submission: Opened) -> Iterator[Finding]:
     if manifest.protocol.trials != trials:
         message = f"the protocol has {manifest.protocol.trials} trials a task, its suite {trials}"
         yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+    if trials > MOST_TRIALS:
+        message = f"the suite has {trials} trials a task; no more than {MOST_TRIALS} are taken"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+        return
     planned = {(pack, task, trial) for pack, task in manifest.suite.tasks for trial in range(trials)}
     attempts: dict[tuple[str, str, int], list[Row]] = defaultdict(list)
     for row in submission.rows:

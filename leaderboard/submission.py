@@ -38,6 +38,7 @@ SIGNATURE = "signature.sig"
 FILES = (MANIFEST, ATTEMPTS, TRAJECTORIES, SIGNATURE)
 GENESIS = digest_bytes(b"parley submission")
 """What the first row is chained to."""
+MOST_TRIALS = 1000
 _LONGEST = 200
 
 Publish = Literal["open", "redact_gold", "sealed"]
@@ -139,7 +140,7 @@ class Protocol(Model):
 
     seed: int
     """Of the run; a trial's seed is a hash of it, the pack, the task and the trial."""
-    trials: int = Field(ge=1, le=1000)
+    trials: int = Field(ge=1, le=MOST_TRIALS)
     """Of each task."""
     limits: Limits
     """Given for this run, over those of suite, task and pack."""

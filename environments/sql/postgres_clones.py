@@ -110,6 +110,10 @@ class Clones:
         try:
             if not self._taken_over(name, clone):
                 self._created(name, clone)
+            if not self._limits.repeatable:
+                # Also where a spare was made for those who mustn't look at the clock.
+                with self._server.as_admin(clone) as connection:
+                    allow_clock(connection)
             return self._connected(name, clone)
         except psycopg.Error as error:
             raise EnvironmentFault(f"no copy of the database {name} can be made: {str(error).strip()}") from None
@@ -131,9 +135,6 @@ class Clones:
             admin.execute(command.format(*map(pgsql.Identifier, (clone, self._templates[name], AGENT))))
             if self._server.own is not None:
                 admin.execute(pgsql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(pgsql.Identifier(clone)))
-        if not self._limits.repeatable:
-            with self._server.as_admin(clone) as connection:
-                allow_clock(connection)
 
     def _connected(self, name: str, clone: str) -> PostgresDatabase:
         until = time.monotonic() + _FULL_S

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -295,6 +296,12 @@ def test_clean_clones_stay_for_the_next_engine_and_no_others(tmp_path: Path) -> 
         assert database.run("SELECT a FROM t", keep=False, max_rows=2).values == [(os.getpid(),)]
         database.close()
     second.close()
+    upstreams = PostgresEngine({"spares": folder}, replace(LIMITS, repeatable=False), None)
+    tells_time = upstreams.open("spares")
+    # A spare of those who mustn't look at the clock serves those who may, as upstream's rules have it.
+    assert len(tells_time.run("SELECT now()", keep=False, max_rows=1).values) == 1
+    tells_time.close()
+    upstreams.close()
     for name in (*spares(), template):
         server(None).run("DROP DATABASE {}", name)
 
