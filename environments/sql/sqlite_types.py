@@ -121,6 +121,6 @@ def _declared(declared: str) -> str:
 def _is_json(value: str) -> bool:
     try:
         json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

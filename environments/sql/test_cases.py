@@ -123,7 +123,7 @@ def _told(child: subprocess.Popen[bytes], job: Job, allowed: float) -> bytes:
 def _reason(told: bytes, code: int) -> str:
     try:
         answer = json.loads(told)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"the tests ended their process (code {code})"
     reason = answer.get("reason") if isinstance(answer, dict) else None
     if not isinstance(reason, str):

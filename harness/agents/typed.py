@@ -66,7 +66,7 @@ def read_typed(line: str, tools: Sequence[ToolSpec]) -> Message | Look:
         raise NotUnderstood(f"/{word} is not known; {f'did you mean /{near[0]}?' if near else 'see /tools and /help'}")
     try:
         return Message(tool_calls=(ToolCall(name=word, arguments=_arguments(spec, rest)),))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotUnderstood(f"/{word}: {error}") from None
 
 
@@ -102,7 +102,7 @@ def _value(text: str, schema: JsonValue) -> JsonValue:
     """A typed value: JSON, unless it is not or the schema wants a text."""
     try:
         value: JsonValue = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     if isinstance(value, str) or "string" not in _types(schema):
         return value

@@ -96,7 +96,7 @@ def read_json(path: Path) -> Any:
     """A JSON file as plain data; `InputError` names the file and the place of a syntax error."""
     try:
         return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON: {error}") from None
 
 
@@ -115,7 +115,7 @@ def parse_pairs(pairs: Iterable[str], *, option: str) -> JsonObject:
             raise InputError(f"{option}: {key!r} is given twice", hint="leave one of them out")
         try:
             found[key] = json.loads(text)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             found[key] = text
     return found
 

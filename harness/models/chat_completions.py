@@ -150,7 +150,7 @@ def _no_completion(fault: Fault, headers: Mapping[str, str], answer: bytes) -> F
     """What an answer that isn't a completion is: some gateways report errors with status 200."""
     try:
         told = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         kind = headers.get("content-type", "no content type").partition(";")[0]
         return fault if kind == "application/json" else malformed(f"the answer is {kind}, not JSON")
     error = told.get("error") if isinstance(told, dict) else None

@@ -119,7 +119,7 @@ def _parsed(answer: bytes | JsonObject) -> _Answer:
     try:
         return _Answer.model_validate_json(answer)
     except ValidationError:
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             # Half an emoji is no JSON for pydantic; Python takes it, and it is mended where it becomes a message.
             return _Answer.model_validate(json.loads(answer))
         raise

@@ -227,7 +227,7 @@ def _messages(source: Tau2Task) -> Sequence[HistoryMessage]:
 def _loaded(text: str) -> JsonValue:
     try:
         loaded: JsonValue = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return text
     return loaded
 

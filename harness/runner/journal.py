@@ -187,7 +187,7 @@ def _whole_lines(data: bytes) -> list[bytes]:
 def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -147,10 +147,12 @@ def test_what_cannot_be_scheduled_is_one_message_and_leaves_nothing_behind(runs:
     for options, message in (
         (("--schedule", "estimate"), "needs a --budget"),
         (("--budget", "3"), "belong to --schedule"),
-        (("--schedule", "hard-first", "--budget", "0"), "0 is not in the range"),
     ):
         told = call(*start, *options)
         assert (told.exit_code, message in told.output) == (2, True), told.output
+    nothing = call(*start, "--schedule", "hard-first", "--budget", "0").exception
+    assert isinstance(nothing, InputError)
+    assert "--budget '0': expected US dollars" in str(nothing)
     for kind, choice, message in (
         (ScheduleKind.ESTIMATE, {"budget": 1}, "fewer than two tasks"),
         (ScheduleKind.ESTIMATE, {"budget": 9, "earlier": (runs / "whole",)}, "drawn by lot"),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -247,14 +246,10 @@ CASES = [("duckdb", sql, kind) for sql, kind in DUCKDB.items()]
 CASES += [("sqlite", sql, kind) for sql, kind in SQLITE.items()]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def memory_before() -> int:
-    """The process's peak before the first statement, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SqlEnvironment]]:
+def worlds(
+    tmp_path_factory: pytest.TempPathFactory, grown_in_module_mib: Callable[[], float]
+) -> Iterator[dict[str, SqlEnvironment]]:
     """One episode an engine, which has to live through everything."""
     templates = {
         engine: load(write_pack(tmp_path_factory.mktemp(engine), engine, timeout_s=1.0, memory_mb=64))
@@ -375,9 +370,8 @@ def test_host_names_and_the_process_are_not_told(worlds: dict[str, SqlEnvironmen
     assert "/" not in shown
 
 
-def test_the_whole_list_took_little_memory(memory_before: int) -> None:
-    grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before) / 1024
-    assert grown_mib < 512
+def test_the_whole_list_took_little_memory(grown_in_module_mib: Callable[[], float]) -> None:
+    assert grown_in_module_mib() < 512
 
 
 def test_dates_are_reckoned_as_sqlite_does_where_no_clock_is_asked(worlds: dict[str, SqlEnvironment]) -> None:
