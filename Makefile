@@ -10,7 +10,8 @@ demo: $(VENV)/.demo
 	$(BIN)/bench run --agent oracle --suite lite
 
 test: $(VENV)/.test $(VENV)/.tau2 chromium lint
-	PARLEY_TAU2_PYTHON=$(abspath $(VENV))/tau2/bin/python $(BIN)/python -m pytest
+	PARLEY_TAU2_PYTHON=$(abspath $(VENV))/tau2/bin/python $(BIN)/python -m pytest \
+	  --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

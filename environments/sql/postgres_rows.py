@@ -13,12 +13,12 @@ from psycopg.pq import ExecStatus
 class Stream:
     """The rows of a statement that runs; its columns, once a row was asked for."""
 
-    def __init__(self, connection: psycopg.Connection, statement: str, size: int) -> None:
+    def __init__(self, connection: psycopg.Connection, statement: str) -> None:
         self._connection = connection
         self._statement = statement.encode()
         self._cursor = connection.cursor()
         self._returns = True
-        rows = self._cursor.stream(self._statement, size=size)
+        rows = self._cursor.stream(self._statement)
         self._rows = cast("Generator[tuple[object, ...], None, None]", rows)
 
     def __iter__(self) -> Iterator[tuple[object, ...]]:
@@ -55,15 +55,14 @@ class Stream:
 
 
 @contextmanager
-def streamed(connection: psycopg.Connection, statement: str, *, size: int = 1) -> Iterator[Stream]:
-    """Run one statement.
+def streamed(connection: psycopg.Connection, statement: str) -> Iterator[Stream]:
+    """Run one statement; one row at a time is held here, since any may be as large as the server's limits allow.
 
     Args:
         connection: to run it on.
         statement: a single one.
-        size: how many rows may be held here at once.
     """
-    rows = Stream(connection, statement, size if psycopg.capabilities.has_stream_chunked() else 1)
+    rows = Stream(connection, statement)
     try:
         yield rows
     finally:

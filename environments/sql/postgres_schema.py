@@ -52,7 +52,6 @@ _OTHERS = (
 )
 _SAMPLE_ROWS = 3
 _SAMPLE_CHARACTERS = 2_000
-_CHUNK = 100
 _VIEW_ROWS = 10_000
 """A view with more rows counts in a fingerprint as such, without its rows."""
 
@@ -127,7 +126,7 @@ def _sample(connection: psycopg.Connection, schema: str, name: str) -> str:
 def _table(connection: psycopg.Connection, schema: str, name: str) -> tuple[object, ...]:
     try:
         query = _select(connection, schema, name)
-        with connection.transaction(force_rollback=True), streamed(connection, query, size=_CHUNK) as rows:
+        with connection.transaction(force_rollback=True), streamed(connection, query) as rows:
             return (digest_rows(rows),)
     except psycopg.Error:
         # A column that is reckoned when it is read may fail, or take too long.

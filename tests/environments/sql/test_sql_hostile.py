@@ -224,7 +224,8 @@ SQLITE = {
     "CREATE TEMP VIEW v AS SELECT 1": R,
     "UPDATE sqlite_master SET sql = 'x'": F,
     "SELECT printf('%.*c', 2000000000, 'x')": T,
-    "SELECT instr(hex(zeroblob(240000)), hex(zeroblob(100000)) || '1')": T,
+    "SELECT instr(hex(zeroblob(240000)), hex(zeroblob(100000)) || '1') + instr(hex(zeroblob(240000)), "
+    "hex(zeroblob(100000)) || '2') + instr(hex(zeroblob(240000)), hex(zeroblob(100000)) || '3')": T,
     "SELECT group_concat(n) FROM (" + ENDLESS + "SELECT n FROM r)": T,
     "WITH RECURSIVE t(x) AS (SELECT 'a' UNION ALL SELECT x || x FROM t) SELECT max(length(x)) FROM t": F,
     "SELECT json_group_array(x) FROM (" + ENDLESS + "SELECT hex(zeroblob(1000)) AS x FROM r)": F,
