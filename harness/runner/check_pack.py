@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
@@ -63,7 +65,14 @@ def check_pack(name: str, mode: Mode = Mode.DEFAULT, options: JsonObject | None 
     template = open_pack(pack)
 
     async def problems() -> tuple[Problem, ...]:
-        return tuple([Problem(task, what) for task in tasks async for what in _problems(pack, template, task, mode)])
+        # Databases live in processes of their own, so that tasks can share the cores.
+        places = asyncio.Semaphore(os.cpu_count() or 1)
+
+        async def of(task: str) -> list[Problem]:
+            async with places:
+                return [Problem(task, what) async for what in _problems(pack, template, task, mode)]
+
+        return tuple(chain.from_iterable(await asyncio.gather(*map(of, tasks))))
 
     try:
         return PackReport(pack.id, len(tasks), asyncio.run(problems()))
