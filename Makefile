@@ -10,6 +10,7 @@ demo: $(VENV)/.demo
 	$(BIN)/bench run --agent oracle --suite lite
 
 test: $(VENV)/.test $(VENV)/.tau2 chromium lint
+	PARLEY_TEST_POSTGRES_IMAGE=$$(tests/docker/postgres_image) \
 	PARLEY_TAU2_PYTHON=$(abspath $(VENV))/tau2/bin/python $(BIN)/python -m pytest \
 	  --numprocesses auto --maxprocesses 4 --dist worksteal
 

@@ -34,7 +34,8 @@ class Server:
     """A running server, seen by its superuser (or a role that may create databases and roles)."""
 
     def __init__(self, conninfo: str, own: Embedded | None) -> None:
-        self.conninfo = conninfo
+        # A server that keeps bytes as they are (SQL_ASCII) would give names as bytes, too.
+        self.conninfo = make_conninfo(conninfo, client_encoding="utf8")
         self.own = own
         self._password = ""
         self._lock = threading.Lock()

@@ -19,7 +19,8 @@ from harness.core.errors import InputError
 from harness.core.message import ToolErrorKind
 
 docker = pytest.importorskip("docker")
-IMAGE = os.environ.get("PARLEY_TEST_POSTGRES_IMAGE", "postgres:16")
+IMAGE = os.environ.get("PARLEY_TEST_POSTGRES_IMAGE") or "postgres:16"
+"""What tests/docker/postgres_image found or made."""
 
 
 def client() -> object:
