@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--suite", help="Suite, suite file, pack, or pack:split.")
 @click.option("--model", help="Model of the agent: provider/name, vllm/NAME, llamacpp/GGUF, local/smollm2-135m, …")
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint at which --model is served.")
-@click.option("--user", "simulator", default="scripted", show_default=True, help="Who plays the user: scripted or llm.")
+@click.option("--user", "simulator", default="scripted", show_default=True, help="Who plays the user: scripted, function_driven, llm or human.")
 @click.option("--user-model", help="Model of an llm user.  [default: the agent's]")
 @click.option("--user-base-url", metavar="URL", help="OpenAI-compatible endpoint at which --user-model is served.")
 @click.option(
