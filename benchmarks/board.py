@@ -171,12 +171,11 @@ def main() -> None:
         files = [path for path in (root / "site").rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)
         theirs = peer(folders, root / "peer")
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{built.entries} systems x {options.tasks} tasks on {os.cpu_count()} cores, {len(built.refused)} refused")
     print(f"site verified and built  {ours:7.1f} s  {len(files):,} files, {size / 1e6:,.0f} MB  (target 60 s)")
     print(f"pandas, tables only      {theirs:7.1f} s  ratio {theirs / ours:.2f}")
-    print(f"peak memory  main process {own / 1024:,.0f} MiB, largest child {children / 1024:,.0f} MiB")
+    print(f"peak memory of the main process {own / 1024:,.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from leaderboard import budgets
 from leaderboard.charts import percent
 from leaderboard.downloads import write_checksums, write_downloads
 from leaderboard.measures import measure
-from leaderboard.pages import Site, write_board, write_page, write_run
+from leaderboard.pages import Site, Standing, write_board, write_page, write_run
 from leaderboard.reading import submissions_in
 from leaderboard.rendering import HERE, templates
 from leaderboard.replaying import Worlds
@@ -130,7 +130,7 @@ def _write(root: Path, ranked: Sequence[Board], site: Site, pool: ProcessPoolExe
         budgets.check_size(root / "assets" / name, most)
     runs = [(board, place) for board in ranked for place in board.places]
     done = [
-        *(pool.submit(write_run, root, board, place, site) for board, place in runs),
+        *(pool.submit(write_run, root, place.entry, Standing.of(board, place), site) for board, place in runs),
         *(pool.submit(write_board, root, board, site) for board in ranked),
     ]
     write_downloads(root, ranked, site)

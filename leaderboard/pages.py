@@ -46,6 +46,21 @@ class _Flips:
     lost: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a submission's page tells of its board: so much, and not the board, goes to the process that writes it."""
+
+    board: str
+    place: str
+    flips: _Flips | None
+
+    @classmethod
+    def of(cls, board: Board, place: Place) -> Standing:
+        """Where the entry at a place of a board stands."""
+        spread = "" if place.best == place.worst else f" ({place.best}–{place.worst})"
+        return cls(board.slug, f"{place.rank} of {len(board.places)}{spread}", _flips(board, place.entry))
+
+
 def write_page(root: Path, path: str, template: str, site: Site, **values: object) -> Path:
     """Render a template to `root/path`."""
     up = "../" * path.count("/")
@@ -80,9 +95,8 @@ def write_board(root: Path, board: Board, site: Site) -> None:
     )
 
 
-def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
+def write_run(root: Path, entry: Entry, standing: Standing, site: Site) -> None:
     """The pages of a submission: its own, and one for each trajectory; its files beside them."""
-    entry = place.entry
     home = root / "run" / entry.slug
     home.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, ATTEMPTS, TRAJECTORIES):
@@ -95,11 +109,10 @@ def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
         "run.html.j2",
         site,
         entry=entry,
-        board=board,
-        place=place,
+        standing=standing,
         configuration=list(_configuration(entry.manifest)),
         slices=slices(entry.manifest, entry.measures),
-        flips=_flips(board, entry),
+        flips=standing.flips,
         command=_command(entry.manifest),
         episodes=[_episode_row(entry.manifest, row, numbers.get(row.trajectory)) for row in entry.opened.rows],
         has_trajectories=bool(played),
@@ -109,7 +122,7 @@ def write_run(root: Path, board: Board, place: Place, site: Site) -> None:
         folder.mkdir(exist_ok=True)
     for number, one in enumerate(played):
         page = folder / f"{number}.html"
-        page.write_text(episode_page(one, entry.opened, board.slug, site), encoding="utf-8")
+        page.write_text(episode_page(one, entry.opened, standing.board, site), encoding="utf-8")
         budgets.check_size(page, budgets.TRAJECTORY_BYTES)
 
 
