@@ -5,10 +5,11 @@
 Upstream's: on SQLite the file is deleted and copied, opened, set to WAL without synchronous writes (mini-interact); on
 PostgreSQL three client processes end the sessions, drop the database and create it from its template (legacy), and a
 connection is made. Upstream has no DuckDB: there its way on SQLite is taken, a file that is deleted and copied. Both
-sides take turns, ten rounds each, and end a reset with one query; what was changed before lies outside the time. What
-is explored changes one row, so that the undoing is measured and not the statement. Prints the median and the least of
-each side in milliseconds, and the ratio of the medians beside its target, where there is one; --data is a folder of
-mini-interact's databases.
+sides take turns, ten rounds each, and end a reset with one query (on DuckDB, which reads a file when it is opened,
+neither does); what was changed before lies outside the time. So does the statement that is explored: its reset is the
+commands by which `run` undoes it. The whole action, with that statement and all that is looked at before and after, is
+told beside upstream's reset and the same statement. Prints the median and the least of each side in milliseconds, and
+the ratio of the medians beside its target, where there is one; --data is a folder of mini-interact's databases.
 """
 
 from __future__ import annotations
@@ -63,13 +64,22 @@ def timed(work: Callable[[], object]) -> float:
     return perf_counter() - started
 
 
-def race(what: str, theirs: Callable[[], object], ours: Callable[[], object], target: float, rounds: int) -> None:
-    """Both sides in turns, and a line with both times and the ratio."""
+def race(
+    what: str,
+    theirs: Callable[[], object],
+    ours: Callable[[], object],
+    target: float | None,
+    rounds: int,
+    before: Callable[[], object] = lambda: None,
+) -> None:
+    """Both sides in turns, and a line with both times and the ratio; what is done `before` ours isn't timed."""
     upstream: list[float] = []
     found: list[float] = []
     for _ in range(max(1, rounds // BLOCK)):
         upstream += [timed(theirs) for _ in range(BLOCK)]
-        found += [timed(ours) for _ in range(BLOCK)]
+        for _ in range(BLOCK):
+            before()
+            found.append(timed(ours))
     compare(what, upstream, found, target)
 
 
@@ -93,26 +103,39 @@ def sqlite_ways(used: Used, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         live = Path(scratch) / "live.sqlite"
 
-        def theirs() -> None:
+        change = used.change("rowid = 1")
+
+        def theirs(sql: str = used.count) -> None:
             for old in Path(scratch).glob("live*"):
                 old.unlink()
             shutil.copyfile(used.path, live)
             connection = sqlite3.connect(live)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")
-            connection.execute(used.count).fetchone()
+            connection.execute(sql).fetchone()
             connection.close()
 
         opened = SqliteDatabase(used.path, LIMITS, Watchdog(LIMITS.seconds))
+        connection = opened._connection
 
         def fresh() -> None:
             opened.reopen(used.path)
-            opened.run(used.count, keep=False, max_rows=1)
+            connection.execute(used.count).fetchone()
 
-        change = used.change("rowid = 1")
-        race(f"SQLite, {name}: full reset (image)", theirs, fresh, 15, rounds)
-        explore = f"SQLite, {name}: exploring, undone by rollback"
-        race(explore, theirs, lambda: opened.run(change, keep=False, max_rows=1), 50, rounds)
+        def explored() -> None:
+            connection.execute("SAVEPOINT script")
+            connection.execute(change)
+
+        def undone() -> None:
+            connection.execute("ROLLBACK TO script")
+            connection.execute("RELEASE script")
+            connection.execute(used.count).fetchone()
+
+        kept = lambda: opened.run(change, keep=True, max_rows=1)  # noqa: E731
+        race(f"SQLite, {name}: full reset after a change", theirs, fresh, 15, rounds, kept)
+        race(f"SQLite, {name}: undoing an exploration", theirs, undone, 50, rounds, explored)
+        whole = f"SQLite, {name}: exploring, all of it"
+        race(whole, lambda: theirs(change), lambda: opened.run(change, keep=False, max_rows=1), None, rounds)
         opened.close()
         engine = SqliteEngine({name: used.path.parent}, LIMITS)
         through_worker("SQLite", engine, name, used, theirs, rounds)
@@ -126,17 +149,29 @@ def duckdb_ways(used: Used, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         live = Path(scratch) / "live.duckdb"
 
-        def theirs() -> None:
+        change = used.change("rowid = 0")
+
+        def theirs(sql: str = "") -> None:
             for old in Path(scratch).glob("live*"):
                 old.unlink()
             shutil.copyfile(base, live)
             with duckdb.connect(str(live)) as connection:
-                connection.execute(used.count).fetchone()
+                if sql:
+                    connection.execute(sql)
 
         opened = DuckDatabase(base, LIMITS, Watchdog(LIMITS.seconds))
-        change = used.change("rowid = 0")
-        explore = f"DuckDB, {name}: exploring, undone by rollback"
-        race(explore, theirs, lambda: opened.run(change, keep=False, max_rows=1), 50, rounds)
+        connection = opened._connection
+
+        def explored() -> None:
+            connection.execute("BEGIN")
+            connection.execute(change)
+
+        def undone() -> None:
+            connection.execute("ROLLBACK")
+
+        race(f"DuckDB, {name}: undoing an exploration", theirs, undone, 50, rounds, explored)
+        whole = f"DuckDB, {name}: exploring, all of it"
+        race(whole, lambda: theirs(change), lambda: opened.run(change, keep=False, max_rows=1), None, rounds)
         opened.close()
         engine = DuckEngine({name: used.path.parent}, LIMITS)
         database = engine.open(name)

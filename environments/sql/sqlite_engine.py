@@ -1,6 +1,7 @@
-"""SQLite for imported databases: the publisher's file as bytes, deserialised into memory per episode.
+"""SQLite for imported databases: the publisher's file as bytes, deserialised into memory once a process.
 
-The bytes are read once per process and never written. Each episode's connection is in memory, has an
+The bytes are read once per process and never written. An episode is one transaction that is never committed, so that
+going back to the file's content costs what the episode changed, and scripts are savepoints in it. The connection has an
 authorizer that allows queries and changes of this one database and nothing else, SQLite's own limits on
 lengths, and a deadline. The same rule as on DuckDB holds for clock and chance.
 """
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -59,12 +59,13 @@ _SAMPLE_CHARACTERS = 2_000
 
 
 class SqliteDatabase:
-    """The databases of one episode after another, in a worker: one connection, into which images are put."""
+    """The databases of one episode after another, in a worker, on one connection."""
 
     def __init__(self, file: Path, limits: SqlLimits, watchdog: Watchdog) -> None:
         self._limits = limits
         self._watchdog = watchdog
         self._until = 0.0
+        self._file: Path | None = None
         # The watchdog's thread interrupts it.
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.execute(f"PRAGMA hard_heap_limit = {(limits.memory_mb + _HEAP_MB) * 1024 * 1024}")
@@ -81,10 +82,15 @@ class SqliteDatabase:
         self.reopen(file)
 
     def reopen(self, file: Path) -> None:
-        """Put a fresh copy of that file in the place of what is there."""
-        self._connection.deserialize(_kept_image(file))
-        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
-        self._connection.execute(f"PRAGMA max_page_count = {self._limits.memory_mb * 1024 * 1024 // page}")
+        """Have what that file holds in the place of what is there."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        if file != self._file:
+            self._connection.deserialize(_kept_image(file))
+            (page,) = self._connection.execute("PRAGMA page_size").fetchone()
+            self._connection.execute(f"PRAGMA max_page_count = {self._limits.memory_mb * 1024 * 1024 // page}")
+            self._file = file
+        self._connection.execute("BEGIN")
 
     def run(self, sql: str, *, keep: bool, max_rows: int) -> Rows:
         """See `Database.run`."""
@@ -94,7 +100,7 @@ class SqliteDatabase:
         self._asked_clock = False
         with self._watchdog.watch(self._limits.seconds, connection.interrupt) as over:
             try:
-                connection.execute("BEGIN")
+                connection.execute("SAVEPOINT script")
                 connection.set_authorizer(gate.decide)
                 for statement in statements:
                     result = _fetch(connection.execute(statement), max_rows)
@@ -102,14 +108,22 @@ class SqliteDatabase:
                 if keep:
                     check_kept(result, max_rows)
                     self._check_size()
-                connection.execute("COMMIT" if keep else "ROLLBACK")
+                if not keep:
+                    connection.execute("ROLLBACK TO script")
+                connection.execute("RELEASE script")
             except (sqlite3.Error, sqlite3.Warning, UnicodeError, MemoryError, SqlFailure) as error:
                 connection.set_authorizer(None)
-                with suppress(sqlite3.OperationalError):  # `INSERT OR ROLLBACK` has ended it already.
-                    connection.execute("ROLLBACK")
                 if self._asked_clock:
-                    raise refused(NO_CLOCK) from None
-                raise (too_slow(self._limits.seconds) if over() else gate.explain(error)) from None
+                    failure = refused(NO_CLOCK)
+                else:
+                    failure = too_slow(self._limits.seconds) if over() else gate.explain(error)
+                try:
+                    connection.execute("ROLLBACK TO script")
+                    connection.execute("RELEASE script")
+                except (sqlite3.Error, MemoryError):
+                    # `INSERT OR ROLLBACK`, a change that was interrupted or had no memory: the whole episode is gone.
+                    failure.spent = True
+                raise failure from None
         return result
 
     def _without_clock(self, name: str, place: int) -> Callable[..., str | float | None]:

@@ -79,6 +79,43 @@ def test_a_worker_that_is_killed_is_replaced_with_the_scripts_that_were_kept(tmp
     engine.close()
 
 
+ENDLESS = "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("INSERT OR ROLLBACK INTO makers VALUES (1, 'again')", ToolErrorKind.FAILED),
+        (f"UPDATE makers SET name = {ENDLESS}", ToolErrorKind.TIMEOUT),
+        ("CREATE TABLE big AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 9000) "
+         "SELECT n, hex(zeroblob(200000)) AS z FROM r", ToolErrorKind.FAILED),
+        ("ROLLBACK", ToolErrorKind.REFUSED),
+        ("COMMIT", ToolErrorKind.REFUSED),
+        ("ROLLBACK TO script", ToolErrorKind.REFUSED),
+    ],
+    ids=["conflict", "interrupted", "full", "rollback", "commit", "savepoint"],
+)  # fmt: skip
+def test_what_ends_sqlites_transaction_takes_nothing_of_what_was_handed_in(
+    sql: str, kind: ToolErrorKind, tmp_path: Path
+) -> None:
+    write_pack(tmp_path, "sqlite")
+    engine = SqliteEngine({"kites": tmp_path / "data" / "kites"}, SqlLimits(1.0, 64, 1000))
+    database = engine.open("kites")
+    untouched = database.digest()
+    database.run("INSERT INTO makers VALUES (3, 'Cleo')", keep=True, max_rows=10)
+    content = database.digest()
+    for keep in (False, True):
+        with pytest.raises(SqlFailure) as caught:
+            database.run(sql, keep=keep, max_rows=1)
+        assert caught.value.kind is kind
+        assert database.digest() == content
+    database.close()
+    fresh = engine.open("kites")
+    assert fresh.digest() == untouched
+    fresh.close()
+    engine.close()
+
+
 def test_the_next_episode_gets_a_clean_worker_as_it_is_and_a_changed_one_made_anew(tmp_path: Path) -> None:
     write_pack(tmp_path, "sqlite")
     engine = SqliteEngine({"kites": tmp_path / "data" / "kites"}, SqlLimits(5.0, 64, 1000))
