@@ -1,1 +1,1 @@
-"""From runs to a static site. Submissions and their verification come with a later issue."""
+"""Submissions, from a run to a folder that anybody can verify, and the static site that is made of them."""

@@ -13,6 +13,8 @@ from math import ceil, floor, log10
 from leaderboard.standings import Board, Place
 
 _WIDTH = 720
+_LEAST, _MOST = 1e-9, 1e9
+"""Dollars an episode that can be drawn."""
 _ROW = 22
 _LEFT = 230
 _TOP = 28
@@ -83,8 +85,12 @@ def dot_plot(board: Board) -> Chart:
 
 
 def frontier(board: Board) -> Chart | None:
-    """Score against cost: who is cheaper than everyone that is better. `None`: fewer than two known costs."""
-    known = [place for place in board.places if place.entry.measures.cost and place.entry.measures.score is not None]
+    """Score against cost: who is cheaper than everyone that is better. `None`: fewer than two can be drawn."""
+    known = [
+        place
+        for place in board.places
+        if place.entry.measures.score is not None and _LEAST <= (place.entry.measures.cost or 0.0) <= _MOST
+    ]
     if len(known) < 2:
         return None
     costs = [place.entry.measures.cost or 0.0 for place in known]
@@ -128,7 +134,8 @@ def frontier(board: Board) -> Chart | None:
     return Chart(
         "frontier",
         "Score against cost",
-        f"{len(known)} systems whose prices are known, by rank. The line joins those that nobody beats in both.",
+        f"{len(known)} systems that cost something, and whose prices are known, by rank. "
+        "The line joins those that nobody beats in both.",
         _WIDTH,
         height,
         tuple(marks),

@@ -120,7 +120,7 @@ def write_downloads(root: Path, boards: Sequence[Board], site: Site) -> None:
         )
         (data / f"{board.slug}.json").write_text(file.model_dump_json(indent=1) + "\n", encoding="utf-8")
         table = _table(rows)
-        table.to_csv(data / f"{board.slug}.csv", index=False)
+        _for_spreadsheets(table).to_csv(data / f"{board.slug}.csv", index=False)
         _parquet(table, data / f"{board.slug}.parquet")
     for name, model in SCHEMAS.items():
         text = json.dumps(model.model_json_schema(), indent=1, sort_keys=True)
@@ -145,12 +145,15 @@ def _table(rows: Sequence[ResultRow]) -> DataFrame:
     from pandas import DataFrame
 
     values = [{**row.model_dump(mode="json"), "badges": " ".join(row.badges)} for row in rows]
-    for value in values:
-        # A spreadsheet would take such a text for a formula.
-        for name in ("system", "version", "model"):
-            if isinstance(value[name], str) and value[name][:1] in ("=", "+", "-", "@"):
-                value[name] = f"'{value[name]}"
     return DataFrame(values, columns=list(ResultRow.model_fields))
+
+
+def _for_spreadsheets(table: DataFrame) -> DataFrame:
+    """The table with nothing in it that a spreadsheet would take for a formula."""
+    shown = table.copy()
+    for name in ("system", "version", "model"):
+        shown[name] = [f"'{one}" if str(one)[:1] in ("=", "+", "-", "@") else one for one in shown[name]]
+    return shown
 
 
 def _parquet(table: DataFrame, path: Path) -> None:

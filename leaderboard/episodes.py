@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.core.check import CheckResult, Verdict
+from harness.core.check import CheckResult, Verdict, is_success
 from harness.core.event import Event, FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.message import Message, Party, Usage
 from harness.engine.watched import Changes
@@ -101,7 +101,7 @@ def _episode(played: Played, opened: Opened, board: str, longest: int) -> Episod
     steps = tuple(_steps(record.events, manifest, opened.changes.get(row.trajectory, {}), longest))
     reward = record.reward
     value = "none" if reward.value is None else f"{reward.value:g}"
-    solved = reward.value is not None and reward.value >= 1
+    solved = reward.value is not None and is_success(reward.value)
     return Episode(
         name=f"{record.pack}/{record.task}#{record.trial}" + (f" attempt {row.attempt}" if row.attempt else ""),
         system=manifest.agent.name,
@@ -195,4 +195,4 @@ def verdict_css(reward: float | None) -> str:
     """How a reward is coloured."""
     if reward is None:
         return "undecided"
-    return "solved" if reward >= 1 - 1e-6 else "partly" if reward > 0 else Verdict.FAILED.value
+    return "solved" if is_success(reward) else "partly" if reward > 0 else Verdict.FAILED.value

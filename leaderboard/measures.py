@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from harness.analysis.pass_k import PassK, TaskKey, is_success, pass_k
-from harness.core.check import CheckKind, Verdict
+from harness.analysis.pass_k import PassK, TaskKey, pass_k
+from harness.core.check import CheckKind, Verdict, is_success
 from leaderboard.prices import list_cost
 from leaderboard.reading import Opened
 from leaderboard.submission import Manifest, Row

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from harness.analysis.pass_k import TaskKey, is_success
+from harness.analysis.pass_k import TaskKey
+from harness.core.check import is_success
 from leaderboard import budgets
 from leaderboard.charts import decay, dot_plot, frontier
 from leaderboard.episodes import episode_page, verdict_css
@@ -252,7 +253,7 @@ def _command(manifest: Manifest) -> str:
     for name, value in manifest.protocol.limits.model_dump(exclude_none=True).items():
         option = {"max_turns": "--max-turns", "max_steps": "--max-steps", "timeout_s": "--timeout"}.get(name)
         if option is not None:
-            command += [option, f"{value:g}"]
+            command += [option, str(value)]
     return shlex.join([*command, "--seed", str(manifest.protocol.seed)])
 
 

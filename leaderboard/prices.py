@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.core.message import Usage
 from harness.core.model_settings import ModelSettings
 from harness.models.litellm_client import import_litellm
+from harness.models.prices import Prices
 from leaderboard.submission import Price
 
 _FREE = ("local/", "llamacpp/", "vllm/", "scripted/")
@@ -34,7 +35,5 @@ def price_of(model: str, settings: ModelSettings | None) -> Price | None:
 
 def list_cost(price: Price, usage: Usage) -> float:
     """What these tokens cost by the list, in US dollars."""
-    cached = min(usage.cached_tokens, usage.input_tokens)
-    fresh = usage.input_tokens - cached
-    at = price.input if price.cached is None else price.cached
-    return (price.input * fresh + at * cached + price.output * usage.output_tokens) / _MILLION
+    prices = Prices(price.input, price.output, price.input if price.cached is None else price.cached)
+    return prices.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)

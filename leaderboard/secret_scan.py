@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
+
+from harness.models.secrets import names_in
 
 _PATTERNS = (
     ("private key", "PRIVATE KEY-----", r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
@@ -26,8 +27,6 @@ _PATTERNS = (
 )
 """What it is, what a text with it holds for sure (looked for first, since that is quick), and how it looks."""
 _COMPILED = tuple((what, hint, re.compile(pattern)) for what, hint, pattern in _PATTERNS)
-_NAMED = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")
-_SHORTEST = 8
 _SHOWN = 4
 
 
@@ -42,6 +41,5 @@ def secrets_in(text: str, *, own: bool = False) -> Iterator[str]:
         if hint in text and (found := pattern.search(text)):
             yield f"{what}, {found[0][:_SHOWN]!r}…"
     if own:
-        for name, value in os.environ.items():
-            if _NAMED.search(name) and len(value) >= _SHORTEST and value in text:
-                yield f"the value of the environment variable {name}"
+        for name in names_in(text):
+            yield f"the value of the environment variable {name}"

@@ -1,8 +1,9 @@
 """Which submissions may stand in one table, in what order, and how sure that order is.
 
-Two results compare only where suite hash, simulated user, judge, limits and the harness's major version agree. Within
-such a board the order is by score. The range of ranks says which places a system may hold, since tasks are a sample:
-everyone whose paired difference over tasks is above 0 with its whole 95 % interval stands before it for sure.
+Two results compare only where suite hash, simulated user, judge, limits and the harness's major version (before 1.0
+the minor one) agree. Within such a board the order is by score. The range of ranks says which places a system may hold,
+since tasks are a sample: everyone whose paired difference over tasks is above 0 with its whole 95 % interval stands
+before it for sure.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from harness.analysis.comparable import major
 from harness.analysis.intervals import paired_interval
 from harness.core.identity import digest
 from leaderboard.measures import Measures
@@ -122,7 +124,7 @@ def _comparable(manifest: Manifest) -> str:
             "suite": manifest.suite.hash,
             "simulator": manifest.simulator.model_dump(mode="json"),
             "judge": None if manifest.judge is None else manifest.judge.model_dump(mode="json"),
-            "harness": manifest.harness.version.partition(".")[0],
+            "harness": major(manifest.harness.version),
             "limits": manifest.protocol.limits.model_dump(mode="json"),
             "faults": manifest.protocol.faults,
             "graft": manifest.protocol.graft,
@@ -137,7 +139,7 @@ def _conditions(manifest: Manifest) -> list[tuple[str, str]]:
         ("trials a task", str(manifest.suite.definition.trials)),
         ("user", user.name if user.model is None else f"{user.name} ({user.model})"),
         ("judge", "none" if judge is None else judge.model or judge.name),
-        ("harness", f"{manifest.harness.version.partition('.')[0]}.x"),
+        ("harness", f"{major(manifest.harness.version)}.x"),
     ]
     limits = manifest.protocol.limits.model_dump(exclude_none=True)
     found += [(name.replace("_", " "), f"{value:g}") for name, value in limits.items()]

@@ -88,8 +88,6 @@ class ModelCard(Model):
     """The provider's version, where the name doesn't tell."""
     price: Price | None = None
     """`None`: unknown, and so are costs."""
-    settings: JsonObject = Field(default_factory=dict)
-    """What shaped the answers: a server's engine and arguments, sampling."""
 
 
 class PackCard(Model):

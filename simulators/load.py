@@ -23,7 +23,7 @@ from simulators.scripted import ScriptedUser
 
 SIMULATORS = {
     "scripted": "plays by rules: answers from its facts, does what it is told; needs no model",
-    "function_driven": "answers one open point at a time, by words or with --user-model (BIRD-INTERACT's)",
+    "function_driven": "answers one open point at a time, by a model, or without one by words (BIRD-INTERACT's)",
     "llm": "a model, with --user-model",
     "human": "you, at the terminal",
 }

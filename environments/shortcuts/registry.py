@@ -235,14 +235,6 @@ class Arguments:
         """As text; empty where nothing was given."""
         return text_of(self.value(name), self.run.clock)
 
-    def text_or_input(self, name: str) -> str:
-        """As text, from the last output where it isn't given."""
-        if self.given(name):
-            return self.text(name)
-        self.run.parameter = name
-        self.run.use(self.run.frame.last_makers)
-        return text_of(self.run.frame.last, self.run.clock)
-
     def texts(self, name: str) -> list[str]:
         """Each item as text."""
         return [item_text(item, self.run.clock) for item in self.value(name)]

@@ -7,9 +7,11 @@ spares, and the next engine that needs that template takes them over, which is a
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import queue
+import socket
 import threading
 import time
 from collections import Counter, deque
@@ -25,7 +27,9 @@ from environments.sql.postgres_server import AGENT, Server
 from environments.sql.postgres_template import TEMPLATE, allow_clock
 from harness.core.errors import EnvironmentFault
 
-_EPISODE, _SPARE = "parley_e", "parley_s"
+_SPARE = "parley_s"
+_EPISODE = f"parley_e{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]}_"
+"""With the machine in it: whether a process is alive can be told of one's own alone."""
 _LEAST, _MOST = 2, 64
 """Clones that wait for an episode, of each database."""
 _MAKERS, _DROPPERS = 4, 2
@@ -59,7 +63,8 @@ class Clones:
         self._being_made: Counter[str] = Counter()
         self._closed = False
         self._doomed: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
+        self._makers: list[threading.Thread] = []
+        self._droppers: list[threading.Thread] = []
 
     def lend(self, name: str) -> PostgresDatabase:
         """A clone of that database's template; at once where one waits.
@@ -98,11 +103,14 @@ class Clones:
                 database.disconnect()
                 if not self._left(name, database):
                     self._doomed.put(database.name)
+        for thread in self._makers:
+            thread.join()
+        # Only now: what the makers had begun is doomed, too.
         for _ in range(_DROPPERS):
             self._doomed.put(None)
-        if not self._threads:
+        if not self._droppers:
             self._drop_doomed()
-        for thread in self._threads:
+        for thread in self._droppers:
             thread.join()
 
     def _made(self, name: str) -> PostgresDatabase:
@@ -180,10 +188,10 @@ class Clones:
             self._doomed.put(database.name)
 
     def _start(self) -> None:
-        if not self._threads:
-            work = [self._prepare] * _MAKERS + [self._drop_doomed] * _DROPPERS
-            self._threads = [threading.Thread(target=one, name="postgres-clones", daemon=True) for one in work]
-            for thread in self._threads:
+        if not self._makers:
+            self._makers = [threading.Thread(target=self._prepare, daemon=True) for _ in range(_MAKERS)]
+            self._droppers = [threading.Thread(target=self._drop_doomed, daemon=True) for _ in range(_DROPPERS)]
+            for thread in (*self._makers, *self._droppers):
                 thread.start()
 
     def _prepare(self) -> None:
@@ -227,17 +235,27 @@ class Clones:
         return min(_MOST, max(_LEAST, self._most[name] - self._out[name], min(len(lost), self._most[name])))
 
     def _left(self, name: str, database: PostgresDatabase) -> bool:
-        """Leave a clean clone as a spare for the next engine; false where there are enough."""
+        """Leave a clean clone as a spare for the next engine, the oldest of other templates giving way to it; false
+        where there are enough."""
         template = self._templates[name]
         kind = _kind(template)
         pattern = _SPARE.replace("_", "\\_") + "%"
-        query = "SELECT datname, pg_database_size(oid) FROM pg_database WHERE datname LIKE %s OR datname = %s"
+        query = (
+            "SELECT datname, pg_database_size(oid) FROM pg_database WHERE datname LIKE %s OR datname = %s ORDER BY oid"
+        )
         with suppress(psycopg.Error):
             sizes = {str(found): int(str(size)) for found, size in self._server.run(query, values=[pattern, template])}
             at_first = sizes.pop(template)
-            same = sum(spare.startswith(kind) for spare in sizes)
-            fits = sum(sizes.values()) + database.size <= _SPARE_BYTES and database.size <= at_first + _SPARE_GROWTH
-            if self._limits.repeatable and same < _MOST_SPARES and fits:
+            others = [spare for spare in sizes if not spare.startswith(kind)]
+            grown = database.size > at_first + _SPARE_GROWTH
+            if not self._limits.repeatable or grown or len(sizes) - len(others) >= _MOST_SPARES:
+                return False
+            room = _SPARE_BYTES - database.size
+            while sum(sizes.values()) > room and others:
+                oldest = others.pop(0)
+                _drop(self._server, oldest)
+                del sizes[oldest]
+            if sum(sizes.values()) <= room:
                 spare = kind + database.name.removeprefix(_EPISODE)
                 self._server.run("ALTER DATABASE {} RENAME TO {}", database.name, spare)
                 return True

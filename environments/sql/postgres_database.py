@@ -206,10 +206,13 @@ class PostgresDatabase:
         try:
             self._connected().commit()
         except psycopg.Error as error:
+            lost = self._connection is None or self._connection.closed
+            self.disconnect()
+            if lost or not self._open:
+                raise EnvironmentFault(f"the database {self.name} can't be committed: {error}") from None
             # The transaction is gone: a new connection brings back all but the last script.
             self._kept.pop()
             self._open.pop()
-            self.disconnect()
             raise _failure(error) from None
         self._committed |= bool(self._open)
         self._open.clear()

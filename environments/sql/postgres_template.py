@@ -129,11 +129,15 @@ def _run_dump(path: Path, connection: psycopg.Connection) -> None:
     except ImportError:
         program = "psql"
     command = [program, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(path), connection.info.dsn]
-    done = subprocess.run(
-        command, env={"PGPASSWORD": connection.info.password or ""}, capture_output=True, text=True, check=False
-    )
+    key = {"PGPASSWORD": connection.info.password or ""}
+    try:
+        done = subprocess.run(command, env=key, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        hint = "pip install 'parley-bench[postgres]', or install PostgreSQL's client"
+        raise InputError(f"{path}: a dump needs psql, which isn't there", hint=hint) from None
     if done.returncode:
-        raise InputError(f"{path}: PostgreSQL doesn't take it: {done.stderr.strip().splitlines()[-1:]}")
+        told = done.stderr.strip().splitlines() or [f"psql ended with code {done.returncode}"]
+        raise InputError(f"{path}: PostgreSQL doesn't take it: {told[-1]}")
 
 
 def allow_clock(connection: psycopg.Connection) -> None:

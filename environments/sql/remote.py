@@ -77,6 +77,10 @@ class RemoteEngine:
         worker = nursery.spawn(self._kind, self._limits)
         with self._lock:
             self._lent.add(worker)
+            closed = self._closed
+        if closed:
+            self.take_back(worker, healthy=False)
+            raise EnvironmentFault("the pack's databases are closed")
         if not self._opened(worker, source):
             raise EnvironmentFault(f"the worker ended while it opened the database {name}")
         return worker
@@ -216,7 +220,7 @@ class RemoteDatabase:
             for script in self._kept:
                 try:
                     self._ask_worker(worker, script, self._seconds)
-                except (Died, Overdue, SqlFailure) as error:
+                except (Died, Overdue, SqlFailure, EnvironmentFault) as error:
                     self._drop(worker)
                     raise EnvironmentFault(f"the database's state can't be built again: {error}") from None
         return self._worker

@@ -120,7 +120,11 @@ class Command:
     @property
     def last_words(self) -> str:
         """The end of what it wrote beside the protocol, to be put after a message; empty where there is nothing."""
-        text = mend(redact(self._tail.decode(errors="replace")))
+        tail = bytes(self._tail)
+        if len(tail) == _KEPT:
+            # A key that was cut through isn't recognised, so the line that was cut isn't told.
+            tail = tail[tail.find(b"\n") + 1 or _KEPT * 3 // 4 :]
+        text = mend(redact(tail.decode(errors="replace")))
         lines = [line.rstrip()[:_WIDTH] for line in text.splitlines() if line.strip()][-_LINES:]
         return "".join(f"\n  | {line}" for line in lines)
 

@@ -7,7 +7,6 @@ back from the environment when the run goes on.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -20,11 +19,10 @@ from pydantic import Field
 from harness.core.errors import InputError
 from harness.core.parsing import JsonObject, M, Model, parse
 from harness.core.protocols import Agent
-from harness.models.secrets import redact
+from harness.models.secrets import HIDDEN, is_secrets_name, redact, secret
 
 MakeAgent = Callable[[], Agent]
 """Makes the agent of one episode."""
-_NAMED = re.compile(r"<([A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS))>")
 
 
 class TurnOptions(Model):
@@ -93,12 +91,14 @@ def revealed(text: str) -> str:
     """
 
     def value(match: re.Match[str]) -> str:
-        if found := os.environ.get(match[1]):
+        if not is_secrets_name(match[1]):
+            return match[0]
+        if found := secret(match[1]):
             return found
         hint = f"export {match[1]}=…"
         raise InputError(f"the agent is named with the value of {match[1]}, which is not set", hint=hint)
 
-    return _NAMED.sub(value, text)
+    return HIDDEN.sub(value, text)
 
 
 def split_command(door: str, command: str) -> list[str]:

@@ -132,13 +132,14 @@ class Endpoint:
             raise self._refused(response.status, bytes(data), response.headers.get("Retry-After"))
 
     def _refused(self, status: int, data: bytes, retry_after: str | None) -> Exception:
-        text = shortened(redact(data.decode(errors="replace")))
+        whole = data.decode(errors="replace")
+        text = shortened(redact(whole))
         said = f"{self.url}: HTTP {status}: {text}"
         if status in _PASSING:
             return _Passing(f"HTTP {status}: {text}", _seconds(retry_after))
         if status in _MISPLACED:
             return ModelFault(said)
-        return ContextWindowExceeded(said) if _CONTEXT.search(text) else AgentFault(said)
+        return ContextWindowExceeded(said) if _CONTEXT.search(whole) else AgentFault(said)
 
 
 class _Passing(Exception):

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.analysis.intervals import paired_interval
-from harness.analysis.pass_k import is_success
 from harness.analysis.trials import TaskKey
+from harness.core.check import is_success
 from harness.core.errors import InputError
 from harness.core.identity import canonical
 from harness.core.mode import Mode

@@ -15,12 +15,10 @@ from pathlib import Path
 from pydantic import Field
 
 from harness.analysis.marks import SPOILING
-from harness.analysis.pass_k import is_success
-from harness.core.check import CheckKind, CheckResult, Verdict
-from harness.core.errors import InputError
+from harness.core.check import CheckKind, CheckResult, Verdict, is_success
 from harness.core.event import FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.message import Party
-from harness.core.parsing import Model, parse_json
+from harness.core.parsing import Model, parse_json, read_lines
 from harness.core.record import Attempt, Record
 from harness.core.termination import Termination
 from harness.runner.journal import final_attempts
@@ -89,13 +87,9 @@ def read_ledger(root: Path) -> list[Blame]:
         InputError: the file is damaged.
     """
     path = root / LEDGER
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read ({error})", hint="remove it, and ask the judge again") from None
-    return [parse_json(Blame, line, where=f"{path}: line {number}") for number, line in enumerate(lines, 1)]
+    return [parse_json(Blame, line, where=f"{path}: line {number}") for number, line in read_lines(path)]
 
 
 def blame_of(attempt: Attempt) -> Blame | None:

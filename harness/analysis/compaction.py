@@ -64,11 +64,8 @@ def tables_of(root: Path, needed: Sequence[str] = TABLES, *, make: bool | None =
         InputError: it isn't a run, or it is damaged.
     """
     now = _files(root)
-    source = _read_source(root)
-    known = source is not None and source.files == now
-    folder = root / FOLDER
-    if known and all((folder / f"{name}.parquet").is_file() for name in ("planned", *needed)):
-        return folder
+    if _hold(root, now, needed):
+        return root / FOLDER
     if make is None:
         make = sum(file.size for file in now) >= _WORTHWHILE
     if not make or being_written(root):
@@ -81,12 +78,16 @@ def tables_of(root: Path, needed: Sequence[str] = TABLES, *, make: bool | None =
 
 def awaited(root: Path, needed: Sequence[str] = TABLES) -> int:
     """Bytes of journal that a reader of these tables would compact first; 0 where it needn't."""
-    now, source = _files(root), _read_source(root)
+    now = _files(root)
     size = sum(file.size for file in now)
-    there = source is not None and source.files == now
-    if size < _WORTHWHILE or being_written(root):
-        return 0
-    return 0 if there and all((root / FOLDER / f"{name}.parquet").is_file() for name in needed) else size
+    return 0 if size < _WORTHWHILE or being_written(root) or _hold(root, now, needed) else size
+
+
+def _hold(root: Path, now: tuple[_File, ...], needed: Sequence[str]) -> bool:
+    """Whether the tables are there, and made of these files."""
+    source = _read_source(root)
+    there = all((root / FOLDER / f"{name}.parquet").is_file() for name in ("planned", *needed))
+    return source is not None and source.files == now and there
 
 
 def compact(root: Path) -> None:

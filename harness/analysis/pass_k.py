@@ -22,16 +22,11 @@ from pydantic import Field
 from harness.analysis.intervals import share_interval
 from harness.analysis.trials import Floats, Ints
 from harness.analysis.trials import TaskKey as TaskKey
+from harness.core.check import is_success
 from harness.core.parsing import Model
 
-_TOLERANCE = 1e-6
 _ALL_KS = 32
 """Up to so many trials each k is told; beyond, the powers of two and the last."""
-
-
-def is_success(reward: float) -> bool:
-    """Whether a reward is 1, within τ²'s tolerance of 1e-6."""
-    return 1 - _TOLERANCE <= reward <= 1 + _TOLERANCE
 
 
 def pass_hat_k(trials: int, successes: int, k: int) -> Fraction:

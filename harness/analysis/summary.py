@@ -28,10 +28,10 @@ from harness.analysis.outcomes import Outcomes, read_outcomes
 from harness.analysis.pass_k import PassK, pass_k_of
 from harness.analysis.spread import Spread, spreads
 from harness.analysis.trials import SEATS, TERMINATIONS, VERDICTS, Floats, Trials
-from harness.core.check import CheckKind, PhaseReward
+from harness.core.check import CheckKind
 from harness.core.mode import Mode
 from harness.core.parsing import Model
-from harness.core.record import Attempt, Record, Traffic
+from harness.core.record import Attempt, Traffic
 from harness.core.run import PlannedTrial, ScheduleKind
 from harness.core.termination import Termination
 
@@ -311,11 +311,6 @@ def sound(due: Sequence[PlannedTrial], attempts: Sequence[Attempt]) -> bool:
         ended.get((trial.pack, trial.task, trial.trial), Termination.INFRA_ERROR) is not Termination.INFRA_ERROR
         for trial in due
     )
-
-
-def judged_phases(record: Record) -> tuple[PhaseReward, ...]:
-    """The phases whose checks say something about the agent: none where the infrastructure ended the episode."""
-    return () if record.termination is Termination.INFRA_ERROR else record.reward.phases
 
 
 def _bootstrap(totals: Floats, counts: Floats) -> tuple[float, float] | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.analysis.database import question
-from harness.core.check import CheckKind
+from harness.core.check import SOLVED_WITHIN, CheckKind
 from harness.core.termination import Termination
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Trials:
     def solved(self) -> Bools:
         """Which have a reward of 1, within τ²'s tolerance of 1e-6."""
         with np.errstate(invalid="ignore"):
-            solved: Bools = np.abs(self.reward - 1) <= 1e-6
+            solved: Bools = np.abs(self.reward - 1) <= SOLVED_WITHIN
         return solved
 
     def by_task(self, values: Floats | Bools | None = None) -> Floats:

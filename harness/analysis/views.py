@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.analysis.marks import SPOILING
+from harness.core.check import SOLVED_WITHIN
 from harness.core.identity import digest
 
 TABLES = ("attempts", "checks", "turns", "tool_calls")
@@ -68,7 +69,7 @@ _ROWS = {
                 ORDER BY attempt DESC, line DESC) = 1 AS final,
             record.agent AS agent, record.simulator AS simulator, coalesce(record.mode, 'default') AS mode,
             TRY_CAST(record.seed AS BIGINT) AS seed, record.termination AS termination, record.reward.value AS reward,
-            abs(record.reward.value - 1) <= 1e-6 AS solved, record.reward.reason AS reason,
+            abs(record.reward.value - 1) <= {SOLVED_WITHIN} AS solved, record.reward.reason AS reason,
             list_transform(record.reward.phases, lambda one: struct_pack(phase := one.phase, value := one.value))
                 AS phases,
             list_transform(list_distinct(list_transform(judged, lambda one: one.kind)), lambda kind: struct_pack(
@@ -105,7 +106,7 @@ _ROWS = {
                 unnest(record.reward.phases) AS part FROM lines))
     """,
     "turns": f"""
-        SELECT {_KEY}, number - 1 AS number, event.party AS party, event.to AS addressee, event.message.text AS text,
+        SELECT {_KEY}, number, event.party AS party, event.to AS addressee, event.message.text AS text,
             event.given AS given, len(event.message.tool_calls) AS calls, event.message.stop AS stop,
             event.message.marks AS marks, event.message.usage.input_tokens AS input_tokens,
             event.message.usage.output_tokens AS output_tokens
@@ -114,7 +115,7 @@ _ROWS = {
         WHERE event.type = 'message'
     """,
     "tool_calls": f"""
-        SELECT {_KEY}, number - 1 AS number, party, call.name AS tool, call.arguments AS arguments,
+        SELECT {_KEY}, number, party, call.name AS tool, call.arguments AS arguments,
             answer.content AS result, answer.error AS error
         FROM (SELECT *, list_filter(answers, lambda one: one.call_id = call.id)[1] AS answer
             FROM (SELECT {_KEY}, number, event.party AS party, answers, unnest(event.message.tool_calls) AS call

@@ -37,8 +37,8 @@ def show_comparison(found: Comparison) -> None:
     out.print(table)
     for line in (*_noise(found), _power(found)):
         out.print(Text(line), soft_wrap=True)
-    _flips(found, "worse", found.worse)
-    _flips(found, "better", found.better)
+    _flips("worse", found.worse)
+    _flips("better", found.better)
     if found.left_out:
         out.print(Text(f"not decided in both, left out: {figures.some(found.left_out)}"), soft_wrap=True)
     for note in found.notes:
@@ -74,7 +74,7 @@ def _power(found: Comparison) -> str:
     return line
 
 
-def _flips(found: Comparison, what: str, flips: Sequence[Flip]) -> None:
+def _flips(what: str, flips: Sequence[Flip]) -> None:
     if not flips:
         return
     out = console()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from harness.core.mode import Mode
 from harness.core.run import ScheduleKind
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from harness.runner.admission import Purse
     from harness.runner.config import ScheduleChoice
 
+_FIXED = {
+    "agent_options": "--agent-option",
+    "simulator": "--user",
+    "user_model": "--user-model",
+    "protocol": "--protocol",
+    "judge": "--judge",
+    "graft": "--graft",
+    "schedule": "--schedule",
+    "earlier": "--earlier",
+    "seed": "--seed",
+    "max_turns": "--max-turns",
+    "max_steps": "--max-steps",
+    "timeout": "--timeout",
+}
+"""Options that only a new run takes, by parameter."""
+
 
 @click.command(name="run")
 @click.option("--agent", help="oracle, noop, llm, module:Class, stdio:COMMAND, …; `bench list agents` has all.")
@@ -22,8 +39,14 @@ if TYPE_CHECKING:
 @click.option("--suite", help="Suite, suite file, pack, or pack:split.")
 @click.option("--model", help="Model of the agent: provider/name, vllm/NAME, llamacpp/GGUF, local/smollm2-135m, …")
 @click.option("--base-url", metavar="URL", help="OpenAI-compatible endpoint at which --model is served.")
-@click.option("--user", "simulator", default="scripted", show_default=True, help="Who plays the user: scripted, function_driven, llm or human.")
-@click.option("--user-model", help="Model of an llm user.  [default: the agent's]")
+@click.option(
+    "--user",
+    "simulator",
+    default="scripted",
+    show_default=True,
+    help="Who plays the user: scripted, function_driven, llm or human.",
+)
+@click.option("--user-model", help="Model of an llm or function_driven user.  [default: the agent's]")
 @click.option("--user-base-url", metavar="URL", help="OpenAI-compatible endpoint at which --user-model is served.")
 @click.option(
     "--models-file",
@@ -166,13 +189,15 @@ def command(
     if resume is not None:
         if out is not None:
             raise click.UsageError("--resume continues in the run's own directory; leave out --out")
-        if len(several) > 1 or graft is not None or part is not None:
-            raise click.UsageError(
-                "--resume goes on as the run was started; leave out --graft, --schedule and several --patience"
-            )
         if base_url or user_base_url or server_args:
             raise click.UsageError(
                 "--resume goes by the settings that the run was started with; others stand in a --models-file"
+            )
+        given_at = ctx.get_parameter_source
+        fixed = [option for name, option in _FIXED.items() if given_at(name) is ParameterSource.COMMANDLINE]
+        if len(several) > 1 or fixed:
+            raise click.UsageError(
+                f"--resume goes on as the run was started; leave out {', '.join(fixed) or 'several --patience'}"
             )
         given = Given(agent=agent, model=model, suite=suite, changes=changes, storage=storage, budget_usd=usd)
         if models_file is not None:

@@ -18,8 +18,8 @@ import click
 def command(query: str, runs: tuple[Path, ...], as_json: bool, as_csv: bool) -> None:
     """Ask RUNS (all below ./runs, if none is given) a QUERY in DuckDB's SQL.
 
-    The views are runs, attempts, trials, turns, tool_calls, checks and usage; `DESCRIBE trials` shows columns. A run
-    that is still going on can be asked, too.
+    The views are runs, planned, attempts, trials, turns, tool_calls, checks, usage and records; `DESCRIBE trials` shows
+    columns. A run that is still going on can be asked, too.
 
     \b
     bench sql "SELECT task, avg(reward) FROM trials GROUP BY task ORDER BY 2" runs/mine

@@ -207,6 +207,15 @@ class PhaseReward(Model):
     """1, 0, or `None` where no check of the basis failed but one could not be evaluated."""
 
 
+SOLVED_WITHIN = 1e-6
+"""So far from 1 a reward still counts as 1 (τ²'s tolerance)."""
+
+
+def is_success(reward: float) -> bool:
+    """Whether a reward is 1."""
+    return abs(reward - 1) <= SOLVED_WITHIN
+
+
 class Reward(Model):
     """The checks of an episode, combined."""
 

@@ -98,12 +98,12 @@ class ToolResult(Model):
 class Usage(Model):
     """Model calls of one party, added up."""
 
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
+    calls: int = Field(default=0, ge=0)
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0)
     """Of the input tokens, those that the provider says it had in its cache."""
-    cost_usd: float | None = 0.0
+    cost_usd: float | None = Field(default=0.0, ge=0, allow_inf_nan=False)
     """US dollars; `None` where a price is unknown, which is not zero."""
 
     def __add__(self, other: Usage) -> Usage:

@@ -117,9 +117,11 @@ class _Episode:
     async def _leave(self) -> None:
         """Take the world's last fingerprints and give it back."""
         try:
-            for party in (Party.AGENT, Party.USER):
-                self.fingerprints[party] = await self.environment.fingerprint(party)
-            await self.environment.close()
+            try:
+                for party in (Party.AGENT, Party.USER):
+                    self.fingerprints[party] = await self.environment.fingerprint(party)
+            finally:
+                await self.environment.close()
         except Exception as error:  # noqa: BLE001 - boundary: an environment that breaks while closing
             self._fault(Party.ENVIRONMENT, error)
             self.termination = Termination.INFRA_ERROR
@@ -370,15 +372,16 @@ class _Episode:
             judge=self.setting.judge,
         )
         due = self.deadline.when()
-        if self.setting.judge is not None:
-            # A slow judge must not end the episode of an agent that was in time.
-            self.deadline.reschedule(None)
-        reward = await judge_phase(context)
+        # Slow checks must not end the episode of an agent that was in time.
+        self.deadline.reschedule(None)
+        try:
+            reward = await judge_phase(context)
+        finally:
+            spent = perf_counter() - started
+            self.seconds["scoring"] += spent
+            if due is not None:
+                self.deadline.reschedule(due + spent)
         self.ledger.judged(context.judge_usage)
-        spent = perf_counter() - started
-        self.seconds["scoring"] += spent
-        if due is not None:
-            self.deadline.reschedule(due + spent)
         self.tries += submitted
         self.judged[self.phase] = reward.model_copy(update={"tries": self.tries})
         passed = reward.value == 1.0

@@ -39,6 +39,8 @@ class Account:
     paid: Usage = field(default_factory=Usage)
     asked: Counter[str] = field(default_factory=Counter)
     """How often each request was made: the second time the same may be answered otherwise."""
+    recorded: bool = False
+    """Whether an answer of this attempt was written to a cassette."""
     deadline: asyncio.Timeout | None = None
     """When the episode's time is up; moved by what is nobody's fault in it."""
 

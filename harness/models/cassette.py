@@ -7,8 +7,10 @@ the same it gets the n-th answer. A request that isn't there is refused: nothing
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +18,7 @@ from pydantic import ValidationError
 
 from harness.core.errors import ContextWindowExceeded, InputError, ModelFault
 from harness.core.parsing import Model, parse_json, read_text
-from harness.models.account import account
+from harness.models.account import Account, account
 from harness.models.client import Completion, ModelClient, Request
 from harness.models.secrets import redact
 from harness.models.stored import StoredAnswer, request_key
@@ -36,6 +38,8 @@ class Line(Model):
     model: str
     trial: str
     key: str
+    begins: bool = False
+    """Whether it is an attempt's first: what an earlier attempt at the trial was answered no longer holds."""
     answer: StoredAnswer | None = None
     too_long: str | None = None
     """Instead of an answer: the conversation no longer fitted the model."""
@@ -45,6 +49,7 @@ class Cassette:
     """A file that answers are written to; use `new_cassette`."""
 
     def __init__(self, path: Path, head: Head) -> None:
+        _cut_torn_line(path)
         self._file = path.open("a", encoding="utf-8")
         self._head: Head | None = head if self._file.tell() == 0 else None
 
@@ -63,6 +68,13 @@ class Cassette:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Whoever was killed while it wrote leaves half a line."""
+    if path.exists():
+        data = path.read_bytes()
+        os.truncate(path, data.rfind(b"\n") + 1)
 
 
 def new_cassette(path: Path, native_tools: Mapping[str, bool], *, go_on: bool) -> Cassette:
@@ -97,15 +109,20 @@ class RecordingClient:
 
     async def complete(self, request: Request) -> Completion:
         """One answer; see `ModelClient`."""
-        trial = account().trial
-        key = request_key(request, trial)
+        asking = account()
+        key = request_key(request, asking.trial)
         try:
             answer = await self._client.complete(request)
         except ContextWindowExceeded as error:
-            self._cassette.add(Line(model=self.name, trial=trial, key=key, too_long=str(error)))
+            self._keep(asking, key, too_long=str(error))
             raise
-        self._cassette.add(Line(model=self.name, trial=trial, key=key, answer=StoredAnswer.of(answer)))
+        self._keep(asking, key, answer=StoredAnswer.of(answer))
         return answer
+
+    def _keep(self, asking: Account, key: str, answer: StoredAnswer | None = None, too_long: str | None = None) -> None:
+        begins, asking.recorded = bool(asking.trial) and not asking.recorded, True
+        line = Line(model=self.name, trial=asking.trial, key=key, begins=begins, answer=answer, too_long=too_long)
+        self._cassette.add(line)
 
     async def close(self) -> None:
         """Holds nothing of its own."""
@@ -118,8 +135,13 @@ class RecordedClient:
     def __init__(self, name: str, head: Head, lines: list[Line]) -> None:
         self.name = name
         self.native_tools = all(head.native_tools.values())
-        self._lines: dict[str, list[Line]] = defaultdict(list)
+        trials: dict[str, list[Line]] = defaultdict(list)
         for line in lines:
+            if line.begins:
+                trials[line.trial] = []
+            trials[line.trial].append(line)
+        self._lines: dict[str, list[Line]] = defaultdict(list)
+        for line in chain.from_iterable(trials.values()):
             self._lines[line.key].append(line)
 
     async def complete(self, request: Request) -> Completion:

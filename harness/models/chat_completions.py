@@ -140,8 +140,8 @@ def _encoded(body: JsonObject) -> bytes:
 
 
 def _refusal(status: int, headers: Mapping[str, str], answer: bytes) -> Fault:
-    text = answer.decode("utf-8", "replace").strip()[:_SHOWN]
-    rule = rule_of_status(status, text)
+    said = answer.decode("utf-8", "replace").strip()
+    rule, text = rule_of_status(status, said), said[:_SHOWN]
     shown = f"HTTP {status}: {text}" if text else f"HTTP {status}"
     return Fault(rule, shown, retry_after_s=retry_after(headers, datetime.now(UTC)))
 

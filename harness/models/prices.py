@@ -28,8 +28,9 @@ class Prices:
 
     def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int) -> float:
         """US dollars."""
-        fresh = input_tokens - cached_tokens
-        return (fresh * self.input + cached_tokens * self.cached + output_tokens * self.output) / _MILLION
+        cached = min(cached_tokens, input_tokens)
+        fresh = input_tokens - cached
+        return (fresh * self.input + cached * self.cached + output_tokens * self.output) / _MILLION
 
 
 FREE = Prices(0.0, 0.0, 0.0)

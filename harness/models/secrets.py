@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 
 _NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$")
+HIDDEN = re.compile(r"<(\w+)>")
+"""What `redact` writes in a value's place."""
 _SHORTEST = 8
 """Characters of the shortest value that is taken for a secret."""
 _WORD = re.compile(r"[A-Za-z]{1,19}$")
@@ -54,6 +56,19 @@ def redact(text: str) -> str:
     return text
 
 
+def names_in(text: str) -> Iterator[str]:
+    """The variables whose values `redact` would cut out."""
+    for name, value in _secrets():
+        forms = _forms(value)
+        if (forms.telling in text and forms.escaped.search(text)) or any(form in text for form in forms.encoded):
+            yield name
+
+
+def is_secrets_name(variable: str) -> bool:
+    """Whether the value of a variable so named is cut out."""
+    return variable in _FOUND or _NAMES.search(variable) is not None
+
+
 def holds_secret(text: str) -> bool:
     """Whether there is anything to cut out."""
     return redact(text) != text
@@ -67,7 +82,7 @@ def traces() -> tuple[bytes, ...]:
 
 def _secrets() -> Iterator[tuple[str, str]]:
     for name, value in (*os.environ.items(), *_FOUND.items()):
-        named = name in _FOUND or (_NAMES.search(name) is not None and _WORD.match(value) is None)
+        named = name in _FOUND or (is_secrets_name(name) and _WORD.match(value) is None)
         if named and len(value) >= _SHORTEST:
             yield name, value
 

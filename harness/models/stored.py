@@ -32,7 +32,7 @@ def request_key(request: Request, trial: str, identity: JsonObject | None = None
     Args:
         request: What is asked.
         trial: The trial that asks: two never share an answer.
-        identity: What is asked; `None`: whatever answers.
+        identity: What answers; `None`: whatever does.
     """
     # The body alone doesn't tell a caller that wants temperature 0 from one that leaves it to the settings.
     told: JsonObject = {"temperature": request.temperature, "max_output_tokens": request.max_output_tokens}

@@ -138,8 +138,10 @@ def _tool_call(call: _Call) -> ToolCall:
 
 
 def _usage(used: _Usage, prices: Prices | None) -> Usage:
-    given, made = used.prompt_tokens or 0, used.completion_tokens or 0
-    cached = (used.prompt_tokens_details.cached_tokens or 0) if used.prompt_tokens_details else 0
+    # What a provider counts below zero, or as cached beyond what it was given, is no reason to lose its answer.
+    given, made = max(0, used.prompt_tokens or 0), max(0, used.completion_tokens or 0)
+    told = (used.prompt_tokens_details.cached_tokens or 0) if used.prompt_tokens_details else 0
+    cached = min(max(0, told), given)
     cost = prices.cost(given, made, cached) if prices is not None else None
     return Usage(calls=1, input_tokens=given, output_tokens=made, cached_tokens=cached, cost_usd=cost)
 

@@ -11,6 +11,7 @@ from itertools import chain
 from harness.agents.noop import NoopAgent
 from harness.agents.oracle import OracleAgent
 from harness.checks.context import play_reference
+from harness.core.check import is_success
 from harness.core.errors import InputError
 from harness.core.event import ToolEvent
 from harness.core.mode import Mode
@@ -25,8 +26,6 @@ from harness.packs.load import load_pack, open_pack
 from harness.packs.statically import played_statically
 from harness.packs.suites import unfit
 from simulators.scripted import ScriptedUser
-
-_ENOUGH = 1.0 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ async def _problems(pack: Pack, template: Template, name: str, mode: Mode) -> As
     first, second = [(await play(setting, OracleAgent(task), ScriptedUser(task))).record for _ in range(2)]
     if first.reward.value is None:
         yield f"the oracle's reward can't be decided: {first.reward.reason}"
-    elif first.reward.value < _ENOUGH:
+    elif not is_success(first.reward.value):
         failed = [check for phase in first.reward.phases for check in phase.checks if check.reason]
         why = "; ".join(f"{check.kind} {check.label}: {check.reason}" for check in failed) or first.reward.reason
         yield f"the oracle earns {first.reward.value:g} and ends by {first.termination}: {why}"
@@ -125,4 +124,4 @@ async def _wrong(setting: Setting, place: int, kind: str, steps: tuple[Step, ...
     earned = record.reward.phases[place].value
     if kind == "negative":
         return f"{which} earns {earned:g}" if earned else ""
-    return "" if earned is not None and earned >= _ENOUGH else f"{which} earns {earned}"
+    return "" if earned is not None and is_success(earned) else f"{which} earns {earned}"

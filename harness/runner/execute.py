@@ -22,14 +22,13 @@ from harness.core.protocols import Agent, Simulator, Template, View
 from harness.core.record import Attempt, Timings
 from harness.core.run import PlannedTrial
 from harness.core.task import Task
-from harness.core.termination import Termination
 from harness.engine.episode import play
 from harness.engine.setting import Setting
 from harness.models.account import Account, charged_to
 from harness.packs.load import open_pack
 from harness.runner.admission import Admission, Everything, Purse, balanced
-from harness.runner.journal import Journal, final_attempts, locked, open_journal, read_attempts
-from harness.runner.plan import Plan, pending
+from harness.runner.journal import Journal, final_attempts, open_journal, read_attempts
+from harness.runner.plan import Plan, pending, settled
 from harness.runner.progress import Progress
 
 
@@ -81,8 +80,7 @@ async def execute(
         InputError: another process runs it, or the disk takes no more.
     """
     try:
-        with locked(plan.root):
-            return await _work_off(plan, templates, seats, concurrency, progress)
+        return await _work_off(plan, templates, seats, concurrency, progress)
     except BaseExceptionGroup as failures:
         raise _first(failures) from None
 
@@ -91,8 +89,7 @@ async def _work_off(
     plan: Plan, templates: Mapping[str, Template], seats: Seats, concurrency: int, progress: Progress
 ) -> Executed:
     last = final_attempts(plan.root)
-    settled = {key for key, attempt in last.items() if attempt.record.termination is not Termination.INFRA_ERROR}
-    left, budget = pending(plan, settled), plan.manifest.budget_usd
+    left, budget = pending(plan, settled(last.values())), plan.manifest.budget_usd
     purse = None
     if budget is not None:
         earlier = [_cost(plan, one) for one in read_attempts(plan.root)]

@@ -11,7 +11,7 @@ import asyncio
 from environments import load_template
 from harness.agents.oracle import OracleAgent
 from harness.checks.context import play_reference
-from harness.core.check import CheckKind
+from harness.core.check import CheckKind, is_success
 from harness.core.errors import EnvironmentFault
 from harness.core.message import Party
 from harness.core.pack import Pack
@@ -20,8 +20,6 @@ from harness.core.task import Call, Phase, Task
 from harness.engine.episode import play
 from harness.engine.setting import Setting
 from simulators.scripted import ScriptedUser
-
-_SOLVED = 1.0 - 1e-6
 
 
 def unsound(pack: Pack) -> dict[str, str]:
@@ -65,7 +63,7 @@ async def _why(pack: Pack, template: Template, task: Task) -> str:
         finally:
             await world.close()
     record = (await play(setting, OracleAgent(task), ScriptedUser(task))).record
-    if record.reward.value is not None and record.reward.value < _SOLVED:
+    if record.reward.value is not None and not is_success(record.reward.value):
         failures = (check for judged in record.reward.phases for check in judged.checks if check.reason)
         why = "; ".join(f"{check.kind}: {check.reason}" for check in failures)
         return f"the reference fails its own checks: {why or record.reward.reason}"

@@ -66,12 +66,19 @@ def read_manifest(root: Path) -> RunManifest:
 
 
 def continue_run(root: Path, *, servers: tuple[ServerIdentity, ...], budget_usd: float | None) -> None:
-    """Write into the manifest what a further session may differ in: its servers, and what it may spend."""
+    """Write into the manifest what a further session may differ in: its servers, and what it may spend.
+
+    Raises:
+        InputError: it can't be read or written.
+    """
     manifest = read_manifest(root)
     together = tuple(dict.fromkeys((*manifest.servers, *servers)))
     if (together, budget_usd) != (manifest.servers, manifest.budget_usd):
         changed = manifest.model_copy(update={"servers": together, "budget_usd": budget_usd})
-        _write_durably(root / MANIFEST, redact(changed.model_dump_json(indent=2)) + "\n")
+        try:
+            _write_durably(root / MANIFEST, redact(changed.model_dump_json(indent=2)) + "\n")
+        except OSError as error:
+            raise InputError(f"{root}: the run can't be written to ({error.strerror})") from None
 
 
 def read_attempts(root: Path) -> Iterator[Attempt]:
@@ -100,9 +107,13 @@ def locked(root: Path) -> Iterator[None]:
     """Hold the run directory for writing; the lock goes with the process, however it ends.
 
     Raises:
-        InputError: another process writes to it.
+        InputError: another process writes to it, or nobody can.
     """
-    with (root / _LOCK).open("w") as file:
+    try:
+        file = (root / _LOCK).open("w")
+    except OSError as error:
+        raise InputError(f"{root}: the run can't be written to ({error.strerror})") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -145,7 +156,9 @@ class Journal:
                 return
             lines, self._lines, goal = self._lines, [], self._queued
             try:
-                await anyio.to_thread.run_sync(_append_durably, self._descriptor, b"".join(lines))
+                # A cancelled scope would not let the thread start, and the lines are nowhere else.
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(_append_durably, self._descriptor, b"".join(lines))
             except OSError as error:
                 self._broken = error
                 raise

@@ -17,6 +17,7 @@ from harness.core.identity import canonical
 from harness.core.message import mend
 from harness.core.record import Attempt, Record
 from harness.core.task import Call, Task
+from harness.models.book import read_models
 from harness.models.client import ChatMessage, ModelClient, Request
 from harness.models.open import check_model, open_models
 from harness.runner.journal import final_attempts, locked, read_manifest
@@ -54,33 +55,36 @@ def judge_blame(root: Path, model: str) -> int:
     Raises:
         InputError: it isn't a run, a pack has changed, the model can't be used, or the ledger can't be written.
     """
-    check_model(model)
+    book = read_models()
+    check_model(model, book)
     manifest = read_manifest(root)
     packs = reopen(root, manifest).packs
-    known = {one.trajectory for one in read_ledger(root)}
-    due = [
-        attempt
-        for attempt in final_attempts(root).values()
-        if (found := blame_of(attempt)) is not None
-        and found.cause is Cause.AGENT
-        and attempt.record.trajectory_hash() not in known
-    ]
 
-    async def ask_all() -> list[Blame | None]:
-        async with open_models([model]) as pool:
+    async def ask_all(due: Sequence[Attempt]) -> int:
+        async with open_models([model], book) as pool:
             client, gate = pool.client(model), asyncio.Semaphore(_CONCURRENT)
 
-            async def ask(attempt: Attempt) -> Blame | None:
+            async def ask(attempt: Attempt) -> bool:
                 async with gate:
                     task = packs[attempt.record.pack].tasks[attempt.record.task]
-                    return await _ask(client, model, task, attempt.record)
+                    found = await _ask(client, model, task, attempt.record)
+                if found is not None:
+                    # At once: whoever stops here has paid for it.
+                    _append(root / LEDGER, found)
+                return found is not None
 
-            return list(await asyncio.gather(*map(ask, due)))
+            return sum(await asyncio.gather(*map(ask, due)))
 
-    judged = [one for one in asyncio.run(ask_all()) if one is not None]
     with locked(root):
-        _append(root / LEDGER, judged)
-    return len(judged)
+        known = {one.trajectory for one in read_ledger(root)}
+        due = [
+            attempt
+            for attempt in final_attempts(root).values()
+            if (found := blame_of(attempt)) is not None
+            and found.cause is Cause.AGENT
+            and attempt.record.trajectory_hash() not in known
+        ]
+        return asyncio.run(ask_all(due))
 
 
 async def _ask(client: ModelClient, model: str, task: Task, record: Record) -> Blame | None:
@@ -159,10 +163,10 @@ def _line(text: str) -> str:
     return flat if len(flat) <= _LONGEST else f"{flat[:_LONGEST]}…"
 
 
-def _append(path: Path, judged: Sequence[Blame]) -> None:
+def _append(path: Path, judged: Blame) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
-            file.writelines(one.model_dump_json() + "\n" for one in judged)
+            file.write(judged.model_dump_json() + "\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ from pathlib import Path
 import harness
 from harness.core.errors import InputError
 from harness.core.pack import Pack
+from harness.core.record import Attempt
 from harness.core.run import PackIdentity, PlannedTrial, RunManifest, SeatIdentity
+from harness.core.termination import Termination
 from harness.packs.find import MANIFEST as PACK_MANIFEST
 from harness.packs.find import find_pack
 from harness.packs.load import load_pack
@@ -128,6 +131,11 @@ def refuse_other_suite(root: Path, manifest: RunManifest, resolved: ResolvedSuit
             f"not to {resolved.suite.id!r} with hash {resolved.hash[:19]}…",
             hint=f"`bench run --resume {root}` without --suite continues it as it is",
         )
+
+
+def settled(attempts: Iterable[Attempt]) -> set[tuple[str, str, int]]:
+    """The trials that needn't be played again: all that were, but for those that the infrastructure ended."""
+    return {one.record.key for one in attempts if one.record.termination is not Termination.INFRA_ERROR}
 
 
 def pending(plan: Plan, finished: set[tuple[str, str, int]]) -> list[PlannedTrial]:

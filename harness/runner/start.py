@@ -28,8 +28,8 @@ from harness.runner.admission import Purse
 from harness.runner.config import RunConfig
 from harness.runner.execute import Executed, Seats, execute, open_templates
 from harness.runner.graft import read_graft
-from harness.runner.journal import continue_run, create_run, final_attempts, read_manifest
-from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, with_dialogues
+from harness.runner.journal import continue_run, create_run, final_attempts, locked, read_manifest
+from harness.runner.plan import Plan, new_plan, refuse_other_suite, reopen, settled, with_dialogues
 from harness.runner.progress import Silent, watch
 from simulators.load import simulator_factory, simulator_identity
 
@@ -201,6 +201,9 @@ def play_plan(
 
     async def play() -> Executed:
         async with AsyncExitStack() as stack:
+            if not new:
+                # Before anything is started for it, or written: another process may be at it.
+                stack.enter_context(locked(plan.root))
             with console.status("models are being opened") if _models(plan) else nullcontext():
                 # Servers take their time to load what they serve.
                 pool = await stack.enter_async_context(open_models(_models(plan), _book(plan), storage))
@@ -210,9 +213,10 @@ def play_plan(
             seats = Seats(agent.create, simulator.create, judge)
             if new:
                 create_run(plan.root, manifest.model_copy(update={"servers": pool.servers}))
+                stack.enter_context(locked(plan.root))
             else:
                 continue_run(plan.root, servers=pool.servers, budget_usd=manifest.budget_usd)
-            done, total = len(final_attempts(plan.root)), len(manifest.trials)
+            done, total = len(settled(final_attempts(plan.root).values())), len(manifest.trials)
             watched = watch(console, manifest.suite.id, done=done, total=total)
             with nullcontext(Silent()) if by_hand else watched as progress:
                 return await execute(plan, templates, seats, concurrency=concurrency, progress=progress)

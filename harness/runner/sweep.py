@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _PREFIX = "patience-"
+_NO_BUDGET = "--budget in dollars is a run's, and several patiences make a run each"
 
 
 def start_sweep(config: RunConfig, patience: Sequence[int], *, console: Console) -> Ended:
@@ -31,6 +32,8 @@ def start_sweep(config: RunConfig, patience: Sequence[int], *, console: Console)
     Raises:
         InputError: something that was given can't be used; nothing was written.
     """
+    if config.budget_usd is not None:
+        raise InputError(_NO_BUDGET, hint="leave it out, or play one patience a run")
     if config.graft is not None:
         raise InputError("--graft leaves no question to ask, so patience changes nothing", hint="leave one of them out")
     root = config.out or Path("runs") / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-scaling"
@@ -55,6 +58,8 @@ def resume_sweep(root: Path, given: Given, *, concurrency: int, console: Console
     Raises:
         InputError: as `resume_run` does, for one of them.
     """
+    if given.budget_usd is not None:
+        raise InputError(_NO_BUDGET, hint="leave it out, or resume one of its runs")
     sound = True
     for run in sweep_runs(root):
         ended = resume_run(run, given, concurrency=concurrency, console=console)

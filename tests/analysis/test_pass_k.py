@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.analysis.intervals import wilson
-from harness.analysis.pass_k import PassK, is_success, pass_at_k, pass_hat_k, pass_k
+from harness.analysis.pass_k import PassK, pass_at_k, pass_hat_k, pass_k
 from harness.analysis.summary import summarize
 from harness.analysis.trials import TaskKey
+from harness.core.check import is_success
 
 A, B, C = ("p", "a"), ("p", "b"), ("p", "c")
 

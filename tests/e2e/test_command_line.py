@@ -226,9 +226,6 @@ def test_an_infrastructure_failure_is_no_reward_exit_code_1_and_played_again(ben
     assert episodes(bench, "r")["telecom-desk/sim-locked#0"]["attempt"] == 1
 
 
-RUN = ("run", "--agent", "oracle", "--suite", "lite", "--out", "r")
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

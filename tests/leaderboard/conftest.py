@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playing import play
 
 from leaderboard.replaying import Worlds
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 
 SUITE = """
 id = "board"
@@ -32,13 +27,6 @@ split = "lite"
 pack = "shortcuts-daily"
 split = "lite"
 """
-
-
-def play(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`bench` in a child process, with the moody agent at hand."""
-    variables = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}", "MOODY": str(folder / "broken")}
-    command = [sys.executable, "-m", "harness", *arguments]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=240, check=False)
 
 
 @pytest.fixture(scope="session")

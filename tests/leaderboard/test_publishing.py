@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, play
+from playing import ROOT, play
 
 from harness.core.event import MessageEvent
 from harness.core.message import Message, Party

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import play
+from playing import play
 
 from harness.core.errors import InputError
 from leaderboard.build import build_site

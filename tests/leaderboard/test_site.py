@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import chromium
-from conftest import ROOT, play
+from playing import ROOT, play
 
 from harness.core.errors import InputError
 from leaderboard.build import build_site

@@ -19,6 +19,7 @@ class Devices:
     def __init__(self, visible: tuple[str, ...] | None = None) -> None:
         self._visible = visible
         self._left: list[str] | None = None
+        self._named: set[str] = set()
 
     def take(self, name: str, settings: ServerSettings, each: int) -> tuple[tuple[str, ...], ...]:
         """GPUs for each replica of a model, as `CUDA_VISIBLE_DEVICES` wants them; empty: whatever there is.
@@ -33,10 +34,13 @@ class Devices:
         """
         needed = settings.replicas * each
         if settings.gpus is not None:
-            return self._split(name, [str(gpu) for gpu in settings.gpus], settings.replicas, each, "are in `gpus`")
+            named = [str(gpu) for gpu in settings.gpus]
+            self._named.update(named)
+            return self._split(name, named, settings.replicas, each, "are in `gpus`")
         if self._left is None:
             self._visible = visible_gpus() if self._visible is None else self._visible
             self._left = list(self._visible)
+        self._left = [gpu for gpu in self._left if gpu not in self._named]
         if not self._visible and needed == 1:
             # Nothing of NVIDIA's here that could be counted: the server may know of another accelerator.
             return ((),)

@@ -39,9 +39,6 @@ def test_cleaning_changes_the_text_as_upstream_does(sql: str, cleaned: str) -> N
     assert clean(sql) == cleaned
 
 
-NAN = float("nan")
-
-
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
