@@ -22,6 +22,7 @@ from harness.core.errors import InputError
 from leaderboard import budgets
 from leaderboard.charts import percent
 from leaderboard.downloads import write_checksums, write_downloads
+from leaderboard.findings import Finding, Kind
 from leaderboard.measures import measure
 from leaderboard.pages import Site, Standing, write_board, write_page, write_run
 from leaderboard.reading import submissions_in
@@ -116,10 +117,16 @@ def _verified(
     folder: Path, replays: bool, own: Mapping[str, Path] | None, allowed_signers: Path | None
 ) -> tuple[Entry | None, Verified]:
     worlds = _worlds(own) if replays else None
-    opened, verified = verify(folder, worlds=worlds, allowed_signers=allowed_signers)
-    if opened is None or verified.findings:
-        return None, verified
-    return Entry(opened, verified, measure(opened)), verified
+    try:
+        opened, verified = verify(folder, worlds=worlds, allowed_signers=allowed_signers)
+        if opened is None or verified.findings:
+            return None, verified
+        return Entry(opened, verified, measure(opened)), verified
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - boundary: no stranger's folder ends a board's build
+        found = Finding(kind=Kind.SCHEMA, where=folder.name, message=f"can't be verified: {type(error).__name__}")
+        return None, Verified(submission=folder.name, badges=(), findings=(found,))
 
 
 def _write(root: Path, ranked: Sequence[Board], site: Site, pool: ProcessPoolExecutor) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from harness.core.check import Verdict
-from harness.core.event import MessageEvent, ToolEvent
+from harness.core.event import FaultEvent, MessageEvent, PhaseEvent, ToolEvent
 from harness.core.identity import trial_seed
 from harness.core.message import Party, Usage
 from harness.core.record import Record
@@ -24,7 +24,7 @@ from leaderboard.publishing import publishable
 from leaderboard.reading import Opened
 from leaderboard.records import Played
 from leaderboard.secret_scan import secrets_in
-from leaderboard.submission import MANIFEST, MOST_TRIALS, Manifest, Row
+from leaderboard.submission import MANIFEST, MOST_ROWS, MOST_TRIALS, Manifest, Row
 
 _CLOCK = timedelta(seconds=2)
 """By so much the clocks of one machine may differ."""
@@ -33,6 +33,18 @@ _CACHED = 0.1
 _ROUNDING = 1.01
 _LEAST = 1e-6
 """US dollars."""
+_BROKEN = frozenset(
+    {
+        Termination.INFRA_ERROR,
+        Termination.AGENT_ERROR,
+        Termination.USER_ERROR,
+        Termination.CONTEXT_WINDOW_EXCEEDED,
+    }
+)
+_BROKEN_BY = {Termination.AGENT_ERROR: Party.AGENT, Termination.USER_ERROR: Party.USER}
+_AGENTS = {"oracle": False, "noop": False, "random": False, "human": False, "llm": True, "react": True, "plan": True}
+_USERS = {"scripted": False, "human": False, "llm": True}
+"""Whether who is so named has a model; others may have one or not."""
 _UNJUDGED = frozenset({Termination.INFRA_ERROR, Termination.AGENT_ERROR, Termination.USER_ERROR})
 
 
@@ -47,7 +59,10 @@ def consistency(submission: Opened) -> Iterator[Finding]:
     for found in secrets_in(manifest.model_dump_json()):
         yield Finding(kind=Kind.SECRET, where=MANIFEST, message=found)
     yield from _plan(submission)
+    yield from _cards(manifest)
     yield from _seats(manifest)
+    if manifest.agent_seat.model and not any(row.usage.agent.calls for row in submission.rows):
+        yield Finding(kind=Kind.USAGE, where=MANIFEST, message="the agent's model was never called")
     for row in submission.rows:
         where = name_of(row)
         seed = trial_seed(manifest.protocol.seed, row.pack, row.task, row.trial)
@@ -81,6 +96,7 @@ def record_consistency(manifest: Manifest, played: Played) -> Iterator[Finding]:
         message = f"the pack's policy is {pack.publish!r}, and more than that is there"
         yield Finding(kind=Kind.PUBLISH, where=where, message=message)
     yield from _sums(record, where)
+    yield from _ending(row, record, where)
 
 
 def _plan(submission: Opened) -> Iterator[Finding]:
@@ -92,6 +108,10 @@ def _plan(submission: Opened) -> Iterator[Finding]:
         yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
     if trials > MOST_TRIALS:
         message = f"the suite has {trials} trials a task; no more than {MOST_TRIALS} are taken"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+        return
+    if (count := len(manifest.suite.tasks) * trials) > MOST_ROWS:
+        message = f"{count:,} trials are planned, and no more than {MOST_ROWS:,} are taken"
         yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
         return
     planned = {(pack, task, trial) for pack, task in manifest.suite.tasks for trial in range(trials)}
@@ -120,6 +140,8 @@ def _attempts(rows: list[Row]) -> Iterator[Finding]:
             message = f"attempt {following.attempt} started before attempt {row.attempt} had ended"
             yield Finding(kind=Kind.TIME, where=where, message=message)
     for row in rows:
+        if row.reason != (f"ended by {row.termination}" if row is not last else ""):
+            yield Finding(kind=Kind.RETRY, where=where, message=f"attempt {row.attempt} gives a reason of its own")
         wanted = None if row is last else last.attempt
         if row.superseded_by != wanted:
             says = "counts" if row.superseded_by is None else f"is superseded by {row.superseded_by}"
@@ -129,8 +151,33 @@ def _attempts(rows: list[Row]) -> Iterator[Finding]:
         yield Finding(kind=Kind.UNFINISHED, where=where, message="its last attempt was ended by the infrastructure")
 
 
+def _cards(manifest: Manifest) -> Iterator[Finding]:
+    """Every pack and task is there once, and every seat has one model at most."""
+    packs, tasks = [pack.id for pack in manifest.suite.packs], manifest.suite.tasks
+    if len(set(packs)) < len(packs) or set(packs) != {pack for pack, _ in tasks}:
+        message = f"its packs ({', '.join(packs)[:200]}) aren't those of its tasks, each once"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+    if len(set(tasks)) < len(tasks):
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message="a task is there twice")
+    seats = [model.seat for model in manifest.models]
+    if len(set(seats)) < len(seats):
+        yield Finding(kind=Kind.IDENTITY, where=MANIFEST, message="a seat has two models")
+    if manifest.protocol.faults:
+        yield Finding(kind=Kind.IDENTITY, where=MANIFEST, message="no run of this harness injects faults")
+
+
 def _seats(manifest: Manifest) -> Iterator[Finding]:
-    """A seat's model and the card of that model say the same."""
+    """A seat's model and the card of that model say the same, and who needs none has none."""
+    for who, sits, known in (("agent", manifest.agent_seat, _AGENTS), ("user", manifest.simulator, _USERS)):
+        wants = known.get(sits.name)
+        if wants is not None and wants != (sits.model is not None):
+            message = f"the {who} {sits.name!r} {'needs a' if wants else 'has no'} model, this one's is {sits.model}"
+            yield Finding(kind=Kind.IDENTITY, where=MANIFEST, message=message)
+    user = manifest.simulator
+    if _USERS.get(user.name) is False and (user.prompt or user.options):
+        yield Finding(
+            kind=Kind.IDENTITY, where=MANIFEST, message=f"the user {user.name!r} has no prompt and no options"
+        )
     for name, seat in (("agent", manifest.agent_seat), ("user", manifest.simulator), ("judge", manifest.judge)):
         mine, theirs = seat.model if seat is not None else None, manifest.model(name)
         if mine != theirs:
@@ -194,6 +241,29 @@ def _twice(row: Row, record: Record) -> Iterator[tuple[str, object, object]]:
     yield "checks", row.checks, tuple(check_rows(record))
 
 
+def _ending(row: Row, record: Record, where: str) -> Iterator[Finding]:
+    """An episode ends for a reason that its events show."""
+    faults = [event for event in record.events if isinstance(event, FaultEvent)]
+    end, last = record.termination, record.events[-1] if record.events else None
+    party = _BROKEN_BY.get(end)
+    if end in _BROKEN and not faults:
+        yield Finding(kind=Kind.ROW, where=where, message=f"ended by {end}, and no event says what broke")
+    elif party is not None and all(fault.party is not party for fault in faults):
+        yield Finding(kind=Kind.ROW, where=where, message=f"ended by {end}, but what broke was another party")
+    elif end not in _BROKEN and faults:
+        yield Finding(kind=Kind.ROW, where=where, message=f"ended by {end}, and an event says that something broke")
+    if end.ordinary and not isinstance(last, PhaseEvent):
+        yield Finding(kind=Kind.ROW, where=where, message=f"ended by {end}, and its last event judges no phase")
+    if end is Termination.TIMEOUT:
+        limit = record.limits.timeout_s
+        if limit is None or row.wall_s < limit - _CLOCK.total_seconds():
+            message = f"ended by its time limit ({limit} s) after {row.wall_s:g} s"
+            yield Finding(kind=Kind.TIME, where=where, message=message)
+    if any(isinstance(one, MessageEvent) and one.party is Party.AGENT and one.message.marks for one in record.events):
+        message = "the agent's words carry marks, which are written beside the user's alone"
+        yield Finding(kind=Kind.ROW, where=where, message=message)
+
+
 def _sums(record: Record, where: str) -> Iterator[Finding]:
     """What a record counts, counted again from its events."""
     spent = {Party.AGENT: Usage(), Party.USER: Usage()}
@@ -208,8 +278,8 @@ def _sums(record: Record, where: str) -> Iterator[Finding]:
         return
     for what, said, found in (
         ("the agent's turns", record.turns, turns),
-        ("the agent's tokens", record.usage.agent.tokens, spent[Party.AGENT].tokens),
-        ("the user's tokens", record.usage.user.tokens, spent[Party.USER].tokens),
+        *_counts("agent", record.usage.agent, spent[Party.AGENT]),
+        *_counts("user", record.usage.user, spent[Party.USER]),
     ):
         if said != found:
             message = f"{what}: {said:,} by the record, {found:,} by its events"
@@ -217,3 +287,8 @@ def _sums(record: Record, where: str) -> Iterator[Finding]:
     if record.tool_calls > calls:
         message = f"tool calls: {record.tool_calls:,} by the record, {calls:,} results among its events"
         yield Finding(kind=Kind.USAGE, where=where, message=message)
+
+
+def _counts(seat: str, said: Usage, found: Usage) -> Iterator[tuple[str, int, int]]:
+    for name in ("calls", "input_tokens", "output_tokens", "cached_tokens"):
+        yield f"the {seat}'s {name.replace('_', ' ')}", getattr(said, name), getattr(found, name)

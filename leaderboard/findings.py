@@ -67,7 +67,12 @@ class Finding(Model):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.where}: {self.message}"
+        return printable(f"{self.kind}: {self.where}: {self.message}")
+
+
+def printable(text: str) -> str:
+    """A stranger's text on one line of a terminal, with nothing in it that a terminal would obey."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 _SHOWN = 5

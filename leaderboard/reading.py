@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.core.errors import InputError
-from harness.core.identity import digest_bytes
 from harness.engine.watched import Changes
 from leaderboard.findings import Finding, Kind
 from leaderboard.strict import Malformed, read_model
-from leaderboard.submission import ATTEMPTS, FILES, MANIFEST, SIGNATURE, TRAJECTORIES, Manifest, Row
+from leaderboard.submission import ATTEMPTS, FILES, MANIFEST, MOST_ROWS, SIGNATURE, TRAJECTORIES, Manifest, Row
 
 MEGABYTE = 1 << 20
 LARGEST = {MANIFEST: 16 * MEGABYTE, ATTEMPTS: 512 * MEGABYTE, TRAJECTORIES: 2048 * MEGABYTE, SIGNATURE: MEGABYTE // 16}
@@ -48,7 +48,7 @@ class Opened:
 
 def is_submission(folder: Path) -> bool:
     """Whether a folder looks like a submission."""
-    return (folder / MANIFEST).exists()
+    return (folder / MANIFEST).exists() or (folder / MANIFEST).is_symlink()
 
 
 def submissions_in(paths: tuple[Path, ...]) -> list[Path]:
@@ -77,6 +77,14 @@ def submissions_in(paths: tuple[Path, ...]) -> list[Path]:
 
 def open_submission(root: Path) -> tuple[Opened | None, list[Finding]]:
     """The submission in a folder, if it can be read at all, and what is wrong with its files."""
+    try:
+        return _opened(root)
+    except OSError as error:
+        name = Path(error.filename).name if isinstance(error.filename, str) else root.name
+        return None, [Finding(kind=Kind.FILES, where=name, message=f"can't be read ({error.strerror})")]
+
+
+def _opened(root: Path) -> tuple[Opened | None, list[Finding]]:
     findings = list(_inventory(root))
     if findings:
         return None, findings
@@ -86,6 +94,9 @@ def open_submission(root: Path) -> tuple[Opened | None, list[Finding]]:
         return None, [Finding(kind=Kind.SCHEMA, where=MANIFEST, message=str(error))]
     rows: list[Row] = []
     for number, line in enumerate(lines(root / ATTEMPTS), 1):
+        if number > MOST_ROWS:
+            message = f"has more than {MOST_ROWS:,} rows"
+            return None, [Finding(kind=Kind.SCHEMA, where=ATTEMPTS, message=message)]
         try:
             rows.append(read_model(Row, line))
         except Malformed as error:
@@ -95,7 +106,8 @@ def open_submission(root: Path) -> tuple[Opened | None, list[Finding]]:
 
 def file_hash(path: Path) -> str:
     """The hash of a whole file's bytes."""
-    return digest_bytes(path.read_bytes())
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def lines(path: Path) -> Iterator[bytes]:

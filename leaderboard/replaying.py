@@ -18,23 +18,31 @@ from harness.core.event import MessageEvent
 from harness.core.identity import digest
 from harness.core.message import Party
 from harness.core.pack import Pack
+from harness.core.parsing import parse, read_toml
 from harness.core.protocols import Template
 from harness.core.run import SeatIdentity
+from harness.core.suite import Suite
 from harness.core.termination import Termination
 from harness.engine.recorded import Rescored, dialogue, rescore
 from harness.engine.setting import Setting
 from harness.engine.watched import Changes, WatchedTemplate
 from harness.models.open import open_models
+from harness.packs.find import find_pack, suite_files
 from harness.packs.load import open_pack
 from harness.packs.suites import ResolvedSuite, resolve
 from leaderboard.consistency import name_of
 from leaderboard.findings import Finding, Kind
+from leaderboard.options import foreign_files, refused_options, taken_over
 from leaderboard.publishing import publishable
 from leaderboard.reading import Opened
 from leaderboard.records import Played
 from leaderboard.submission import MANIFEST, Manifest, Publish
 from simulators.load import SimulatorFactory, simulator_factory
 
+_SLACK_S = 30.0
+_LONGEST_S = 300.0
+"""Seconds that a record may take to be played again, beyond what it took; and at the most."""
+_MOST_LATE = 3
 _RULE_BOUND = frozenset({"scripted", "function_driven"})
 """Users that say the same whenever they are asked the same, where they have no model."""
 
@@ -94,10 +102,22 @@ class Worlds:
 def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Replay:
     """Play these records of a submission again."""
     manifest = submission.manifest
+    definition = manifest.suite.definition
+    if not worlds.own:
+        if refused := tuple(refused_options(definition)):
+            return Replay(0, ("its options are refused",), refused)
+        if reasons := foreign_files(definition):
+            return Replay(0, tuple(reasons), ())
+        definition = taken_over(definition)
+    if reasons := [f"pack {pack.id!r} isn't here" for pack in manifest.suite.packs if not _is_here(pack.id, worlds)]:
+        return Replay(0, tuple(reasons), ())
     try:
-        suite = resolve(manifest.suite.definition, worlds.folders)
+        suite = resolve(definition, worlds.folders)
     except InputError as error:
-        return Replay(0, (f"its packs can't be had here: {error.message}",), ())
+        if worlds.own:
+            return Replay(0, (f"it can't be played here: {error.message}",), ())
+        found = Finding(kind=Kind.SUITE, where=MANIFEST, message=f"its suite can't be: {error.message}")
+        return Replay(0, ("its suite can't be",), (found,))
     left_out = [
         f"pack {pack.id!r} is another one here (hash {suite.packs[pack.id].hash[:19]}…, not {pack.hash[:19]}…)"
         for pack in manifest.suite.packs
@@ -111,10 +131,22 @@ def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Repl
         left_out.append(f"{sealed} trajectories are sealed")
     chosen = [one for one in played if (one.row.pack, one.row.task) in set(suite.tasks)]
     try:
-        findings += asyncio.run(_play_all(manifest, suite, worlds, chosen, changes))
+        differing, late = asyncio.run(_play_all(manifest, suite, worlds, chosen, changes))
     except InputError as error:
         return Replay(0, (*left_out, f"it can't be played here: {error.message}"), tuple(findings))
-    return Replay(len(chosen), tuple(left_out), tuple(findings), changes)
+    findings += differing
+    left_out += late
+    return Replay(len(chosen) - len(late), tuple(left_out), tuple(findings), changes)
+
+
+def _is_here(pack: str, worlds: Worlds) -> bool:
+    if pack in worlds.folders:
+        return True
+    try:
+        find_pack(pack)
+    except InputError:
+        return False
+    return True
 
 
 def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
@@ -124,11 +156,31 @@ def _selected(manifest: Manifest, suite: ResolvedSuite) -> Iterator[Finding]:
         odd = next(iter(sorted(said ^ selected)))
         message = f"it has {len(said)} tasks, its suite selects {len(selected)}; {'/'.join(odd)} is one that differs"
         yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+    elif manifest.suite.tasks != suite.tasks:
+        message = "its tasks aren't in the order in which its suite selects them, each once"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
     for pack in manifest.suite.packs:
-        ours = suite.packs.get(pack.id)
-        if ours is not None and pack.publish != ours.manifest.publish:
+        if (ours := suite.packs.get(pack.id)) is None:
+            continue
+        if pack.publish != ours.manifest.publish:
             message = f"it says pack {pack.id!r} is {pack.publish!r}, the pack says {ours.manifest.publish!r}"
             yield Finding(kind=Kind.PUBLISH, where=MANIFEST, message=message)
+        for what, theirs, own in (
+            ("version", pack.version, ours.manifest.version),
+            ("licence", pack.license, ours.manifest.license),
+        ):
+            if theirs != own:
+                message = f"it says pack {pack.id!r} has the {what} {theirs!r}, the pack says {own!r}"
+                yield Finding(kind=Kind.IDENTITY, where=MANIFEST, message=message)
+    shipped = suite_files().get(manifest.suite.definition.id)
+    if shipped is not None and _selects(parse(Suite, read_toml(shipped), where=str(shipped))) != _selects(suite.suite):
+        message = f"it calls itself {manifest.suite.definition.id!r}, and isn't the suite of that name that is here"
+        yield Finding(kind=Kind.SUITE, where=MANIFEST, message=message)
+
+
+def _selects(suite: Suite) -> list[object]:
+    """What makes a suite of that name, whatever mode, options and trials it is played with."""
+    return [suite.version, *((one.pack, one.split, one.tasks) for one in suite.select)]
 
 
 async def _play_all(
@@ -137,9 +189,10 @@ async def _play_all(
     worlds: Worlds,
     chosen: Sequence[Played],
     changes: dict[str, Changes],
-) -> list[Finding]:
-    """What differs; fills in `changes`."""
+) -> tuple[list[Finding], list[str]]:
+    """What differs, and what took too long; fills in `changes`."""
     findings: list[Finding] = []
+    late: list[str] = []
     async with open_models([]) as no_models:
         seat = manifest.simulator
         user = None
@@ -153,10 +206,18 @@ async def _play_all(
                 message = "its limits aren't those of suite, task and pack under the run's own"
                 findings.append(Finding(kind=Kind.IDENTITY, where=name_of(one.row), message=message))
             policy: Publish = "open" if worlds.own else pack.manifest.publish
-            findings += _differences(await _again(setting, one, user), one, policy)
+            try:
+                # The models' time is spared, so nothing takes longer again than it took.
+                async with asyncio.timeout(min(_SLACK_S + one.row.wall_s, _LONGEST_S)):
+                    findings += _differences(await _again(setting, one, user), one, policy)
+            except TimeoutError:
+                late.append(f"{name_of(one.row)} takes too long")
+                if len(late) == _MOST_LATE:
+                    late.append("nothing more was tried")
+                    break
             if watched.seen:
                 changes[one.row.trajectory] = watched.seen
-    return findings
+    return findings, late
 
 
 async def _again(setting: Setting, one: Played, user: SimulatorFactory | None) -> Rescored:

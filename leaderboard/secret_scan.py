@@ -17,7 +17,7 @@ _PATTERNS = (
     ("GitHub token", "github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{50,}"),
     ("Hugging Face token", "hf_", r"\bhf_[A-Za-z0-9]{30,}\b"),
     ("Slack token", "xox", r"\bxox[abprs]-[A-Za-z0-9-]{20,}"),
-    ("JSON web token", "eyJ", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("JSON web token", "eyJ", r"\beyJ[A-Za-z0-9_-]{10,800}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     (
         "authorisation header",
         "uthorization",

@@ -122,6 +122,8 @@ def _comparable(manifest: Manifest) -> str:
     return digest(
         {
             "suite": manifest.suite.hash,
+            # No part of the suite's hash, and whoever comes first must not name the others' table.
+            "title": manifest.suite.definition.title,
             "simulator": manifest.simulator.model_dump(mode="json"),
             "judge": None if manifest.judge is None else manifest.judge.model_dump(mode="json"),
             "harness": major(manifest.harness.version),
@@ -187,6 +189,9 @@ def _reproduces(other: Entry, entry: Entry) -> bool:
     signers = (entry.verified.signer, other.verified.signer)
     if None in signers or signers[0] == signers[1] or mine.protocol.seed == theirs.protocol.seed:
         return False
+    if _spent(entry) == _spent(other) and any(row.spent.tokens for row in entry.opened.rows):
+        # No model takes the very same tokens twice on everything: it is a copy.
+        return False
     same = (mine.agent.name, mine.agent.version, mine.agent_seat) == (
         theirs.agent.name,
         theirs.agent.version,
@@ -194,6 +199,10 @@ def _reproduces(other: Entry, entry: Entry) -> bool:
     )
     found = difference(entry, other) if same else None
     return found is not None and found.interval[0] <= 0 <= found.interval[1]
+
+
+def _spent(entry: Entry) -> Sequence[object]:
+    return sorted((row.key, row.turns, row.spent.input_tokens, row.spent.output_tokens) for row in entry.opened.rows)
 
 
 def _with(entry: Entry, badge: Badge) -> Entry:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from math import isfinite
 from typing import Annotated, TypeVar
@@ -16,8 +17,14 @@ from pydantic import AfterValidator, BaseModel, JsonValue, StringConstraints, Va
 
 from harness.core.parsing import JsonObject, describe
 
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-"""Control characters, and those that turn the direction of text or don't show: a name with them isn't what it seems."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Categories of control characters, of those that turn the direction of text or don't show, and of no characters."""
+_BLANK = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that don't show."""
+_MARKS = 2
+"""Combining marks that may follow each other."""
 _URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9!#$%&'()*+,./:;=?@\[\]_~-]*)?$")
 _DIGIT_LIMIT = 4000
 
@@ -95,8 +102,13 @@ def visible(text: str) -> str:
     Raises:
         ValueError: it holds characters that don't show, or that turn its direction.
     """
-    if found := _INVISIBLE.search(text):
-        raise ValueError(f"must not hold the character U+{ord(found[0]):04X}, which doesn't show")
+    marks = 0
+    for character in text:
+        if unicodedata.category(character) in _UNSEEN or _BLANK.match(character):
+            raise ValueError(f"must not hold the character U+{ord(character):04X}, which doesn't show")
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks > _MARKS:
+            raise ValueError(f"must not pile up more than {_MARKS} marks on a letter")
     if text != text.strip():
         raise ValueError("must not begin or end with white space")
     return text

@@ -14,6 +14,8 @@ those. Nothing here trusts what it reads; see `strict`.
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -39,19 +41,55 @@ FILES = (MANIFEST, ATTEMPTS, TRAJECTORIES, SIGNATURE)
 GENESIS = digest_bytes(b"parley submission")
 """What the first row is chained to."""
 MOST_TRIALS = 1000
+MOST_ROWS = 200_000
+_MOST = 10**12
+"""Of whatever is counted."""
 _LONGEST = 200
+_EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 Publish = Literal["open", "redact_gold", "sealed"]
 Seat = Literal["agent", "user", "judge"]
 
 
+def _bounded(limits: Limits) -> Limits:
+    for name, value in limits.model_dump(exclude_none=True).items():
+        if value > _MOST:
+            raise ValueError(f"`{name}` must be no more than {_MOST:.0e}")
+    return limits
+
+
 def _plain(suite: Suite) -> Suite:
     """A suite's words are shown, and are anybody's here."""
+    _bounded(suite.limits)
     for name, text in (("id", suite.id), ("version", suite.version), ("title", suite.title)):
         if len(text) > _LONGEST:
             raise ValueError(f"`{name}` must have no more than {_LONGEST} characters")
         visible(text)
     return suite
+
+
+def _of_these_days(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):
+        raise ValueError(f"must lie between {_EARLIEST:%Y} and now")
+    return moment
+
+
+def _legible(options: JsonObject) -> JsonObject:
+    visible(json.dumps(options, ensure_ascii=False))
+    return options
+
+
+def _countable(usage: EpisodeUsage) -> EpisodeUsage:
+    for seat in (usage.agent, usage.user, usage.judge):
+        if max(seat.calls, seat.input_tokens, seat.output_tokens, seat.cost_usd or 0) > _MOST:
+            raise ValueError(f"nobody uses more than {_MOST:.0e} tokens or dollars")
+        if seat.cached_tokens > seat.input_tokens:
+            raise ValueError("more tokens were cached than given")
+    return usage
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_these_days)]
+"""A time at which something can have been run."""
 
 
 class AgentCard(Model):
@@ -130,7 +168,7 @@ class SeatCard(Model):
     model: Line | None = None
     prompt: Line = ""
     """Hash of the prompts; empty where there is no model."""
-    options: JsonObject = Field(default_factory=dict)
+    options: Annotated[JsonObject, AfterValidator(_legible)] = Field(default_factory=dict)
 
 
 class Protocol(Model):
@@ -140,7 +178,7 @@ class Protocol(Model):
     """Of the run; a trial's seed is a hash of it, the pack, the task and the trial."""
     trials: int = Field(ge=1, le=MOST_TRIALS)
     """Of each task."""
-    limits: Limits
+    limits: Annotated[Limits, AfterValidator(_bounded)]
     """Given for this run, over those of suite, task and pack."""
     faults: Line = ""
     """Profile of faults that were injected; empty: none."""
@@ -173,7 +211,7 @@ class Manifest(Model):
     schema_version: Literal[1]
     id: Hash
     """Of everything else in this file."""
-    created_at: AwareDatetime
+    created_at: Moment
     """When the run was started."""
     agent: AgentCard
     agent_seat: SeatCard
@@ -221,16 +259,16 @@ class Row(Model):
     trial: int = Field(ge=0)
     attempt: int = Field(ge=0)
     seed: int
-    started_at: AwareDatetime
-    wall_s: float = Field(ge=0, allow_inf_nan=False)
+    started_at: Moment
+    wall_s: float = Field(ge=0, le=1e7, allow_inf_nan=False)
     termination: Termination
     reward: float | None = Field(ge=0, le=1, allow_inf_nan=False)
     phases: tuple[float | None, ...]
     """What each judged phase came to."""
     checks: tuple[CheckRow, ...]
-    turns: int = Field(ge=0)
-    tool_calls: int = Field(ge=0)
-    usage: EpisodeUsage
+    turns: int = Field(ge=0, le=1_000_000)
+    tool_calls: int = Field(ge=0, le=1_000_000)
+    usage: Annotated[EpisodeUsage, AfterValidator(_countable)]
     superseded_by: int | None
     """The attempt that counts instead; `None`: this one counts."""
     reason: Line = ""

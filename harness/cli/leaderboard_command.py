@@ -43,7 +43,7 @@ def verify(ctx: click.Context, folders: tuple[Path, ...], no_replay: bool, signe
     Hashes, the plan, seeds, rewards, tokens and costs are checked, then every recorded call is executed again on the
     packs that are here (PARLEY_TASKS names further folders of packs). Exits with 1 where something doesn't hold.
     """
-    from leaderboard.findings import shortened
+    from leaderboard.findings import printable, shortened
     from leaderboard.reading import submissions_in
     from leaderboard.replaying import Worlds
     from leaderboard.verifying import verify as verify_one
@@ -57,11 +57,13 @@ def verify(ctx: click.Context, folders: tuple[Path, ...], no_replay: bool, signe
                 click.echo(json.dumps({"folder": str(folder), **found.model_dump(mode="json")}, ensure_ascii=False))
                 continue
             state = "does not hold" if found.findings else "holds"
-            click.echo(f"{folder}: {state}; {', '.join(badge.value for badge in found.badges) or 'no badges'}")
+            click.echo(
+                f"{printable(str(folder))}: {state}; {', '.join(badge.value for badge in found.badges) or 'no badges'}"
+            )
             for line in shortened(found.findings):
                 click.echo(f"  {line}")
             for why in found.not_replayed if not no_replay else ():
-                click.echo(f"  not played again: {why}")
+                click.echo(f"  not played again: {printable(why)}")
     ctx.exit(0 if sound else 1)
 
 
@@ -80,7 +82,7 @@ def build(
     Submissions that don't hold are left out and named; then the exit code is 1.
     """
     from leaderboard.build import build_site
-    from leaderboard.findings import shortened
+    from leaderboard.findings import printable, shortened
 
     built = build_site(
         submissions,
@@ -91,7 +93,7 @@ def build(
         progress=lambda line: click.echo(line, err=True),
     )
     for folder, found in built.refused:
-        click.echo(f"left out: {folder}", err=True)
+        click.echo(f"left out: {printable(str(folder))}", err=True)
         for line in shortened(found.findings, shown=2):
             click.echo(f"  {line}", err=True)
     click.echo(f"{built.entries} submissions: {built.index}")

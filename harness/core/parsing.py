@@ -20,6 +20,7 @@ from harness.core.errors import InputError
 
 JsonObject = dict[str, JsonValue]
 
+_MOST_CLAUSES = 8
 _SHOWN = 80
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -123,7 +124,8 @@ def parse_pairs(pairs: Iterable[str], *, option: str) -> JsonObject:
 def describe(error: ValidationError, model: type[BaseModel]) -> str:
     """What is wrong, a clause a field: `field 'a.b': message (got value)`."""
     clauses = []
-    for problem in error.errors(include_url=False, include_context=False):
+    problems = error.errors(include_url=False, include_context=False)
+    for problem in problems[:_MOST_CLAUSES]:
         place = [str(part) for part in problem["loc"]]
         field = ".".join(place) or "the whole"
         if problem["type"] == "extra_forbidden":
@@ -133,7 +135,8 @@ def describe(error: ValidationError, model: type[BaseModel]) -> str:
             continue
         given = "" if problem["type"] in ("missing", "json_invalid") else f" (got {_shown(problem['input'])})"
         clauses.append(f"field {field!r}: {problem['msg']}{given}")
-    return "; ".join(clauses)
+    more = [f"and {len(problems) - _MOST_CLAUSES} more"] if len(problems) > _MOST_CLAUSES else []
+    return "; ".join(clauses + more)
 
 
 def _shown(value: object) -> str:

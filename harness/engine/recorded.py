@@ -66,6 +66,13 @@ def dialogue(record: Record) -> tuple[HistoryEntry, ...]:
     return tuple(entries)
 
 
+_FROM_OUTSIDE = {
+    Party.AGENT: {Termination.TIMEOUT, Termination.CONTEXT_WINDOW_EXCEEDED, Termination.AGENT_ERROR},
+    Party.USER: {Termination.TIMEOUT, Termination.CONTEXT_WINDOW_EXCEEDED, Termination.USER_ERROR},
+}
+"""Ends that no rule of the loop brings about, where it is that party's turn. Any other must come about again."""
+
+
 class RecordEnds(EpisodeFault):
     """There is no further message here; the episode ended for a reason of its own."""
 
@@ -95,8 +102,13 @@ def _recorded(record: Record, party: Party) -> Repeats:
     if fault is not None and fault.party is party:
         end: EpisodeFault = (AgentFault if party is Party.AGENT else UserFault)(fault.error)
     else:
-        end = RecordEnds(record.termination, fault.error if fault else "")
+        came = record.termination if record.termination in _FROM_OUTSIDE[party] else Termination.INFRA_ERROR
+        end = RecordEnds(came, _said(fault))
     return Repeats([event.message for event in own if not event.given], end)
+
+
+def _said(fault: FaultEvent | None) -> str:
+    return fault.error if fault else "there is no further message"
 
 
 def _differences(recorded: Record, replayed: Record) -> list[str]:

@@ -174,7 +174,7 @@ def in_events(text: str) -> Change:
             for event in record["events"]:
                 if event["type"] == "message":
                     event["message"]["text"] += text
-                    event["message"]["marks"] = [text]
+                    event["message"]["marks"] = [text] if event["party"] == "user" else []
                     for call in event["message"]["tool_calls"]:
                         call["arguments"][text] = text
                 if event["type"] == "tool":

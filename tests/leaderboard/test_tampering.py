@@ -146,7 +146,7 @@ def fewer_turns(it: Tampered) -> None:
 
 
 def shorter_time_before_the_run(it: Tampered) -> None:
-    it.row(VIEW)["started_at"] = "2001-01-01T00:00:00Z"
+    it.row(VIEW)["started_at"] = "2021-01-01T00:00:00Z"
 
 
 def another_agent(it: Tampered) -> None:
@@ -189,6 +189,74 @@ def counted_although_superseded(it: Tampered) -> None:
     it.row(BROKEN, 0, 0)["superseded_by"] = None
 
 
+def another_end(it: Tampered) -> None:
+    it.row(FAILED)["termination"] = it.record(FAILED)["termination"] = "max_turns"
+
+
+def a_time_limit_that_was_not_reached(it: Tampered) -> None:
+    it.row(FAILED)["termination"] = it.record(FAILED)["termination"] = "timeout"
+
+
+def a_users_fault_invented(it: Tampered) -> None:
+    fault = {"type": "fault", "party": "user", "error": "the simulator crashed"}
+    it.record(FAILED)["events"].append(fault)
+
+
+def a_reason_of_ones_own(it: Tampered) -> None:
+    it.row(FAILED)["reason"] = "the task is broken"
+
+
+def tasks_twice(it: Tampered) -> None:
+    it.manifest["suite"]["tasks"].append(it.manifest["suite"]["tasks"][0])
+
+
+def a_pack_nobody_played(it: Tampered) -> None:
+    it.manifest["suite"]["packs"].append({**it.manifest["suite"]["packs"][0], "id": "gaia"})
+
+
+def another_version_of_a_pack(it: Tampered) -> None:
+    it.manifest["suite"]["packs"][0]["version"] = "99"
+
+
+def a_name_of_a_suite_that_ships(it: Tampered) -> None:
+    it.manifest["suite"]["definition"]["id"] = "lite"
+
+
+def a_server_of_ones_own(it: Tampered) -> None:
+    options = {"engine": "postgres", "dsn": "docker:evil/image"}
+    it.manifest["suite"]["definition"]["select"][0]["options"] = options
+
+
+def hours_for_a_statement(it: Tampered) -> None:
+    it.manifest["suite"]["definition"]["select"][0]["options"]["timeout_s"] = 100_000
+
+
+def an_option_that_keeps_all_from_being_played(it: Tampered) -> None:
+    it.manifest["suite"]["definition"]["select"][0]["options"]["x"] = 1
+
+
+def a_policy_that_keeps_all_from_being_played(it: Tampered) -> None:
+    it.manifest["suite"]["definition"]["select"][0]["policy"] = "lenient"
+
+
+def a_model_for_a_user_without(it: Tampered) -> None:
+    it.manifest["simulator"]["model"] = "openai/gpt"
+    it.manifest["models"].append({"seat": "user", "provider": "openai", "name": "gpt"})
+
+
+def a_prompt_for_a_user_without(it: Tampered) -> None:
+    it.manifest["simulator"]["prompt"] = "sha256:" + "2" * 64
+
+
+def marks_on_the_agents_words(it: Tampered) -> None:
+    message = next(one for one in it.record(VIEW)["events"] if one["type"] == "message" and one["party"] == "agent")
+    message["message"]["marks"] = ["verified by the benchmark's authors"]
+
+
+def injected_faults(it: Tampered) -> None:
+    it.manifest["protocol"]["faults"] = "a third of all requests"
+
+
 MENDED: list[tuple[Change, set[Kind]]] = [
     (forged_reward, {Kind.REWARD, Kind.ROW}),
     (forged_reward_in_row_and_record, {Kind.REWARD, Kind.REPLAY}),
@@ -223,6 +291,22 @@ MENDED: list[tuple[Change, set[Kind]]] = [
     (another_final_state, {Kind.REPLAY}),
     (a_price_for_nobody, {Kind.USAGE}),
     (counted_although_superseded, {Kind.RETRY}),
+    (another_end, {Kind.REPLAY}),
+    (a_time_limit_that_was_not_reached, {Kind.TIME}),
+    (a_users_fault_invented, {Kind.ROW}),
+    (a_reason_of_ones_own, {Kind.RETRY}),
+    (tasks_twice, {Kind.SUITE}),
+    (a_pack_nobody_played, {Kind.SUITE}),
+    (another_version_of_a_pack, {Kind.IDENTITY}),
+    (a_name_of_a_suite_that_ships, {Kind.SUITE}),
+    (a_server_of_ones_own, {Kind.SUITE}),
+    (hours_for_a_statement, {Kind.SUITE}),
+    (an_option_that_keeps_all_from_being_played, {Kind.SUITE}),
+    (a_policy_that_keeps_all_from_being_played, {Kind.SUITE}),
+    (a_model_for_a_user_without, {Kind.IDENTITY}),
+    (a_prompt_for_a_user_without, {Kind.IDENTITY}),
+    (marks_on_the_agents_words, {Kind.ROW}),
+    (injected_faults, {Kind.IDENTITY}),
 ]
 
 
