@@ -10,6 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
+from harness.core.errors import InputError
 from harness.core.parsing import Model
 from leaderboard.consistency import consistency, record_consistency
 from leaderboard.findings import Finding, Kind
@@ -62,6 +63,8 @@ def verify(
     Raises:
         InputError: `allowed_signers` is missing, or OpenSSH is.
     """
+    if allowed_signers is not None and not allowed_signers.is_file():
+        raise InputError(f"{allowed_signers}: no such file", hint="a line of it is: PRINCIPAL ssh-ed25519 AAAA…")
     opened, findings = open_submission(root)
     if opened is None:
         return None, Verified(submission=root.name, badges=(), findings=tuple(findings))

@@ -55,7 +55,7 @@ def find_episode(root: Path, name: str) -> Attempt:
         ).fetchall()
         if not found:
             raise InputError(f"{root}: task {task!r} has no finished trial {trial or 0}")
-        if len(found) > 1:
+        if len({pack for pack, *_ in found}) > 1:
             named = ", ".join(f"{pack}/{task}" for pack, *_ in sorted(found))
             raise InputError(f"{task!r} names episodes of several packs", hint=f"say which: {named}")
         names = ("attempt", "timings", "traffic", "record")

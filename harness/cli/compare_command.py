@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.analysis.gate import Gate
+from harness.cli.ranges import FiniteRange
 
 
 @click.command(name="compare")
@@ -15,7 +16,7 @@ from harness.analysis.gate import Gate
 @click.option("--anyway", is_flag=True, help="Compare runs of other suites, simulators, judges or versions, too.")
 @click.option(
     "--max-loss",
-    type=click.FloatRange(0, 1),
+    type=FiniteRange(0, 1),
     help="Exit with 1 where B solves more than this share of tasks less than A (0.02: two in a hundred).",
 )
 @click.option(

@@ -7,6 +7,7 @@ was written; 130 stopped by Ctrl-C.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -70,6 +71,10 @@ def bench() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that can't show a dash shall show the rest.
+            stream.reconfigure(errors="replace")
     try:
         # Outside its standalone mode click returns the code of `ctx.exit`.
         code = bench.main(standalone_mode=False)
@@ -80,16 +85,31 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader (`head`, say) has enough; keep the interpreter from complaining while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`head`, say) has enough.
+        _close_output()
         sys.exit(141)
+    except OSError as error:
+        from harness.models.secrets import redact
+
+        _close_output()
+        where = "the output can't be written" if error.filename is None else redact(str(error.filename))
+        click.echo(f"error: {where}: {error.strerror or error}", err=True)
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001 - boundary: the command's end
         from harness.core.errors import InputError, ParleyError
         from harness.models.secrets import redact
 
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():
+            # What Ctrl-C becomes in the middle of a query.
+            sys.exit(130)
         if not isinstance(error, ParleyError):
             # A mistake of ours: all that is known of it, but no key that a message may hold.
             click.echo(redact(traceback.format_exc()), err=True, nl=False)
             sys.exit(1)
         click.echo(f"error: {redact(str(error))}", err=True)
         sys.exit(2 if isinstance(error, InputError) else 1)
+
+
+def _close_output() -> None:
+    """Keep the interpreter from complaining while it closes a stdout that takes nothing more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from harness.cli.ranges import FiniteRange
 from harness.core.mode import Mode
 from harness.core.run import ScheduleKind
+from harness.core.suite import MOST_TRIALS
 
 if TYPE_CHECKING:
     from harness.runner.admission import Purse
@@ -102,12 +104,12 @@ _FIXED = {
     metavar="RUN",
     help="Run that hard-first learns from; may be repeated.  [default: the tasks' difficulty]",
 )
-@click.option("--trials", type=click.IntRange(min=1), help="Trials a task.  [default: the suite's]")
+@click.option("--trials", type=click.IntRange(1, MOST_TRIALS), help="Trials a task.  [default: the suite's]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Every trial's seed is a hash of this one.")
 @click.option("--concurrency", type=click.IntRange(1, 4096), default=8, show_default=True, help="Episodes at once.")
 @click.option("--max-turns", type=click.IntRange(min=1), help="Times the agent may act in an episode.")
 @click.option("--max-steps", type=click.IntRange(min=1), help="Times anyone may act in an episode.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds an episode may take.")
+@click.option("--timeout", type=FiniteRange(min=0, min_open=True), help="Seconds an episode may take.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Run directory; must be new.  [default: runs/TIME-AGENT-SUITE]"
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.ranges import FiniteRange
 from harness.core.mode import Mode
 
 
@@ -24,10 +25,10 @@ def command() -> None:
 @click.option("--mode", type=click.Choice([mode.value for mode in Mode]), help="[default: the suite's]")
 @click.option("--seed", type=int, default=0, show_default=True, help="The trial's seed is a hash of this one.")
 @click.option("--max-turns", type=click.IntRange(min=1), help="Times the agent may act.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds the episode may take.")
+@click.option("--timeout", type=FiniteRange(min=0, min_open=True), help="Seconds the episode may take.")
 @click.option(
     "--idle",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=600.0,
     show_default=True,
     help="Seconds the client may take between two tool calls, and to come.",

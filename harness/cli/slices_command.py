@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from harness.cli.ranges import FiniteRange
+
 
 @click.command(name="slices")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--fdr",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=FiniteRange(0, 1, min_open=True),
     default=0.1,
     show_default=True,
     help="How large a share of what is reported may be there by chance.",

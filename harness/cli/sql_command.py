@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections import Counter
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -38,11 +40,19 @@ def command(query: str, runs: tuple[Path, ...], as_json: bool, as_csv: bool) -> 
     announce(chosen, query)
     columns, rows = ask(chosen, query)
     if as_json:
+        if twice := [name for name, count in Counter(columns).items() if count > 1]:
+            raise InputError(f"two columns are called {twice[0]!r}", hint="name them apart with AS")
         for row in rows:
-            click.echo(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str))
+            told = {name: _finite(value) for name, value in zip(columns, row, strict=True)}
+            click.echo(json.dumps(told, ensure_ascii=False, default=str))
     elif as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
     else:
         show_rows(columns, rows)
+
+
+def _finite(value: object) -> object:
+    """JSON knows no infinite numbers and no NaN."""
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -11,6 +11,9 @@ from harness.core.mode import Mode
 from harness.core.pack import PackId
 from harness.core.parsing import JsonObject, Model
 
+MOST_TRIALS = 10_000
+"""Of a task; each is planned before the first is played."""
+
 
 class Selection(Model):
     """Tasks of one pack: a split of it, or named ones."""
@@ -36,7 +39,7 @@ class Suite(Model):
     id: str
     version: str = "0"
     title: str = ""
-    trials: int = Field(default=1, ge=1)
+    trials: int = Field(default=1, ge=1, le=MOST_TRIALS)
     mode: Mode = Mode.DEFAULT
     """How its episodes are played; tasks that can't be played so are left out."""
     select: tuple[Selection, ...] = Field(min_length=1)

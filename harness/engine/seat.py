@@ -40,8 +40,8 @@ class Seat:
             if (task := asyncio.current_task()) is None or task.cancelling():
                 raise
             raise self.fault("CancelledError: raised by the party itself") from error
-        except (Exception, SystemExit) as error:
-            # Boundary: anyone's code sits in the seat.
+        except BaseException as error:
+            # Boundary: anyone's code sits in the seat, and may raise whatever there is.
             raise self.fault(f"{type(error).__name__}: {error}") from error
         if isinstance(message, str):
             return Message(text=message)
@@ -56,7 +56,7 @@ class Seat:
         if not callable(close):
             return
         # Boundary: anyone's code sits in the seat.
-        with suppress(Exception, SystemExit):
+        with suppress(Exception, SystemExit, KeyboardInterrupt):
             async with asyncio.timeout(_CLOSE_S):
                 left = close() if inspect.iscoroutinefunction(close) else await in_thread(close)
                 if inspect.isawaitable(left):

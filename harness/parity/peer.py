@@ -13,10 +13,10 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 from pydantic import Field, JsonValue
 
@@ -76,6 +76,9 @@ class Peer:
     process: subprocess.Popen[str]
     hello: Hello
     waiting: deque[Future[JsonObject]] = field(default_factory=deque)
+    lock: Lock = field(default_factory=Lock)
+    ended: PeerFailure | None = None
+    """Why no request is answered any more."""
 
     def open(self, domain: str, agent_data: Path, user_data: Path | None) -> Description:
         """Load a domain's databases.
@@ -97,7 +100,11 @@ class Peer:
     def send(self, request: JsonObject) -> Future[JsonObject]:
         """Send a request; its answer comes when those before it are answered."""
         answer: Future[JsonObject] = Future()
-        self.waiting.append(answer)
+        with self.lock:
+            if self.ended is not None:
+                answer.set_exception(self.ended)
+                return answer
+            self.waiting.append(answer)
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
@@ -108,13 +115,21 @@ class Peer:
 
     def _read(self, complaints: Path) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.waiting.popleft().set_result(json.loads(line))
+        # Whatever was named as an interpreter may say anything, unasked.
+        with suppress(ValueError, IndexError):
+            for line in self.process.stdout:
+                answer = json.loads(line)
+                self.waiting.popleft().set_result(answer)
+        self.process.kill()
         self.process.wait()
         said = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         failure = PeerFailure(f"the peer ended with code {self.process.returncode}: {said[-1] if said else 'no word'}")
-        while self.waiting:
-            self.waiting.popleft().set_exception(failure)
+        with self.lock:
+            self.ended = failure
+            while self.waiting:
+                answer = self.waiting.popleft()
+                if not answer.done():
+                    answer.set_exception(failure)
 
 
 def answered(promise: Future[JsonObject]) -> Answer:
@@ -170,7 +185,8 @@ def peer(python: str | None = None, script: Path = SCRIPT) -> Iterator[Peer]:
             process.kill()
             process.wait()
             reader.join(timeout=10)
-            process.stdin.close()
+            with suppress(OSError):
+                process.stdin.close()
             process.stdout.close()
 
 

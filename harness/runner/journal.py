@@ -93,10 +93,18 @@ def read_attempts(root: Path) -> Iterator[Attempt]:
 
 
 def final_attempts(root: Path) -> dict[tuple[str, str, int], Attempt]:
-    """The attempt that counts for each trial: the last one."""
+    """The attempt that counts for each trial: the last one.
+
+    Raises:
+        InputError: it isn't a run, is damaged, or holds a trial that isn't its own.
+    """
+    planned = {(one.pack, one.task, one.trial) for one in read_manifest(root).trials}
     final: dict[tuple[str, str, int], Attempt] = {}
     for attempt in read_attempts(root):
         key = attempt.record.key
+        if key not in planned:
+            pack, task, trial = key
+            raise InputError(f"{root / SEGMENTS}: holds {pack}/{task}#{trial}, which is no trial of this run")
         if key not in final or attempt.attempt >= final[key].attempt:
             final[key] = attempt
     return final

@@ -42,6 +42,11 @@ class Exits:
         raise SystemExit("bye")
 
 
+class Interrupts:
+    async def act(self, view):
+        raise KeyboardInterrupt("me")
+
+
 class Fails:
     def __init__(self):
         raise OSError("no disk")
@@ -200,6 +205,7 @@ def test_a_run_that_was_ended_midway_goes_on_where_it_was_and_ends_as_an_unbroke
         ("Garbage", {"agent_error"}),
         ("Fails", {"agent_error"}),
         ("Exits", {"agent_error"}),
+        ("Interrupts", {"agent_error"}),
         ("BadCalls", {"too_many_errors"}),
     ],
 )
@@ -445,3 +451,39 @@ def test_a_real_small_model_plays_to_defined_ends_with_real_tokens(bench: Bench)
     told = bench("show", "r", "sim-locked", "--json").stdout
     said = [event["message"] for event in json.loads(told)["record"]["events"] if event["type"] == "message"]
     assert any(message["usage"] and (message["text"] or message["raw"]) for message in said)
+
+
+def test_numbers_that_are_none_and_trials_without_end_are_refused(bench: Bench) -> None:
+    bench("run", "--agent", "oracle", "--suite", "telecom-desk:lite", "--out", "a")
+    for command in (
+        ("compare", "a", "a", "--max-loss", "nan"),
+        ("slices", "a", "--fdr", "nan"),
+        ("run", "--agent", "noop", "--suite", "lite", "--timeout", "nan"),
+        ("run", "--agent", "noop", "--suite", "lite", "--trials", "99999999999999999999"),
+    ):
+        told = bench(*command)
+        assert (told.returncode, "Traceback" in told.stderr) == (2, False), command
+        assert f"Invalid value for '{command[-2]}'" in told.stderr
+
+
+def test_a_record_of_another_run_and_columns_of_one_name_are_named(bench: Bench, tmp_path: Path) -> None:
+    bench("run", "--agent", "oracle", "--suite", "telecom-desk:lite", "--out", "a")
+    bench("run", "--agent", "oracle", "--suite", "shortcuts-daily:lite", "--out", "b")
+    (mine,), (theirs,) = ((tmp_path / one / "attempts").glob("*.jsonl") for one in "ab")
+    mine.write_text(mine.read_text() + theirs.read_text())
+    told = bench("score", "a")
+    assert (told.returncode, "is no trial of this run" in told.stderr) == (2, True)
+    asked = bench("sql", "SELECT 1 AS a, 2 AS a", "b", "--json")
+    assert (asked.returncode, "two columns are called 'a'" in asked.stderr) == (2, True)
+    assert json.loads(bench("sql", "SELECT 'nan'::DOUBLE AS n", "b", "--json").stdout) == {"n": None}
+    full = subprocess.run(
+        f"{sys.executable} -m harness show b > /dev/full",
+        shell=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (full.returncode, "Traceback" in full.stderr) == (1, False)
+    assert "the output can't be written: No space left on device" in full.stderr

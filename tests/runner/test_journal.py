@@ -18,7 +18,7 @@ from harness.core.check import Reward
 from harness.core.errors import InputError
 from harness.core.limits import Limits
 from harness.core.record import Attempt, Record, Timings
-from harness.core.run import RunManifest, SeatIdentity
+from harness.core.run import PlannedTrial, RunManifest, SeatIdentity
 from harness.core.suite import Selection, Suite
 from harness.core.termination import Termination
 from harness.runner.journal import (
@@ -45,7 +45,7 @@ def manifest() -> RunManifest:
         simulator=SeatIdentity(name="scripted"),
         seed=0,
         limits=Limits(),
-        trials=(),
+        trials=(PlannedTrial(pack="p", task="t", trial=0),),
     )
 
 
