@@ -12,10 +12,9 @@ from harness.core.termination import Termination
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_INFRASTRUCTURE = f"""
-    SELECT error, count(*) FROM (
-        SELECT unnest(faults) AS error FROM trials WHERE termination = '{Termination.INFRA_ERROR}'
-    ) GROUP BY error ORDER BY count(*) DESC, error
+_BROKEN = """
+    SELECT error, count(*) FROM (SELECT unnest(faults) AS error FROM trials WHERE termination = ?)
+    GROUP BY error ORDER BY count(*) DESC, error
 """
 _TRAFFIC = """
     SELECT sum(requests), sum(retries), sum(cached), sum(waited_s), coalesce(sum(paid_calls), 0),
@@ -41,8 +40,16 @@ def read_run(connection: DuckDBPyConnection) -> tuple[Trials, dict[str, Any]]:
     reasons: list[tuple[str, int]] = []
     if connection.execute("SELECT 1 FROM checks WHERE verdict = 'not_evaluated' LIMIT 1").fetchone():
         reasons = connection.execute(_REASONS).fetchall()
-    broken = connection.execute(_INFRASTRUCTURE).fetchall()
-    counted = {"attempts": attempts, "not_evaluated": dict(reasons), "infrastructure": dict(broken)}
+    broken, wrong = (
+        dict(connection.execute(_BROKEN, [end.value]).fetchall())
+        for end in (Termination.INFRA_ERROR, Termination.AGENT_ERROR)
+    )
+    counted = {
+        "attempts": attempts,
+        "not_evaluated": dict(reasons),
+        "infrastructure": broken,
+        "agent_errors": wrong,
+    }
     return fetch_trials(connection), {**counted, "traffic": _traffic(connection)}
 
 

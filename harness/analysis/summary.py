@@ -162,6 +162,8 @@ class Summary(Scores):
     """Checks without a verdict, diagnostic ones too: reason to count."""
     infrastructure: dict[str, int]
     """What ended episodes as `infra_error`: message to count."""
+    agent_errors: dict[str, int] = Field(default_factory=dict)
+    """The same for `agent_error`."""
     attempts: int
     """Started episodes, superseded ones too."""
     traffic: Traffic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from harness.analysis.gate import Gate
 from harness.cli.ranges import FiniteRange
@@ -46,6 +47,8 @@ def command(
     from harness.cli.compare_table import show_comparison
     from harness.cli.terminal import announce
 
+    if max_loss is None and ctx.get_parameter_source("gate") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--gate says what counts as a loss: give --max-loss, too")
     announce([a, b])
     found = compare(a, b, anyway=anyway)
     if as_json:

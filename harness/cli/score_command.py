@@ -48,4 +48,6 @@ def command(ctx: click.Context, run: Path, judge: str | None, as_json: bool) -> 
                 click.echo(f"{one.recorded.pack}/{one.recorded.task}#{one.recorded.trial}: {difference}")
         shown = "none" if mean is None else f"{mean:.3f}"
         click.echo(f"{len(rescored)} episodes scored again, {len(differing)} differ; mean reward {shown}")
+        if not rescored:
+            click.echo("nothing of this run has finished", err=True)
     ctx.exit(1 if differing else 0)

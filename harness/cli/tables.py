@@ -283,10 +283,11 @@ def _show_traffic(out: Console, summary: Summary) -> None:
         say(out, f"models: {traffic.requests:,} requests, {traffic.retries:,} of them repetitions ({causes})")
     if traffic.cached:
         say(out, f"models: {traffic.cached:,} answers from the cache, which cost nothing this time")
-    for message, count in list(summary.infrastructure.items())[:_MOST_REASONS]:
-        say(out, f"infrastructure: {count} × {message}")
-    if (more := len(summary.infrastructure) - _MOST_REASONS) > 0:
-        say(out, f"infrastructure: and {more} other messages")
+    for what, told in (("infrastructure", summary.infrastructure), ("agent's errors", summary.agent_errors)):
+        for message, count in list(told.items())[:_MOST_REASONS]:
+            say(out, f"{what}: {count} × {message}")
+        if (more := len(told) - _MOST_REASONS) > 0:
+            say(out, f"{what}: and {more} other messages")
 
 
 def _note_gaps(out: Console, summary: Summary) -> None:

@@ -65,7 +65,11 @@ class ModelBook:
         return replace(self, models={**self.models, name: changed})
 
     def with_server_args(self, name: str | None, args: tuple[str, ...]) -> ModelBook:
-        """The book in which a model's server is started with further arguments."""
+        """The book in which a model's server is started with further arguments.
+
+        Raises:
+            InputError: there is no model, or an argument holds a secret.
+        """
         if not args:
             return self
         if name is None:

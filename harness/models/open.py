@@ -81,14 +81,15 @@ def check_model(name: str, book: ModelBook = _NOTHING) -> None:
     _key(name, settings)
     if settings.base_url is not None:
         return
+    stored = target.startswith((_SCRIPTED, _RECORDED))
+    if settings.server != ServerSettings() and (stored or _engine(name, settings) is None):
+        hint = "Parley starts servers for vllm/…, llamacpp/… and local/…"
+        raise InputError(f"model {name!r}: has server settings, but {target} is served by others", hint=hint)
     if target.startswith(_SCRIPTED):
         read_answers(Path(target.removeprefix(_SCRIPTED)))
     elif target.startswith(_RECORDED):
         read_cassette(Path(target.removeprefix(_RECORDED)))
     elif _engine(name, settings) is None:
-        if settings.server != ServerSettings():
-            hint = "Parley starts servers for vllm/…, llamacpp/… and local/…"
-            raise InputError(f"model {name!r}: has server settings, but {target} is served by others", hint=hint)
         _check_provider(name, target, settings)
 
 

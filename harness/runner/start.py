@@ -73,6 +73,9 @@ def prepare(config: RunConfig, *, console: Console, served: bool = False) -> Pla
     agent = agent_identity(config.agent, config.model, config.protocol, config.agent_options)
     agent = _settled(agent, config.book)
     simulator = simulator_identity(config.simulator, config.user_model or config.model, config.protocol)
+    if config.user_model is not None and simulator.model is None:
+        what = f"--user-model: the user {config.simulator!r} takes no model"
+        raise InputError(what, hint="add --user llm, or leave it out")
     simulator = _settled(simulator, config.book)
     resolved = resolve_suite(config.suite, config.changes)
     if "patience" in config.changes.options and not resolved.suite.mode.interact:
