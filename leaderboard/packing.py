@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from harness.core.check import CheckKind
 from harness.core.errors import InputError
 from harness.core.identity import digest_bytes
 from harness.core.pack import Pack, PackManifest
-from harness.core.parsing import Model, parse, read_toml
+from harness.core.parsing import Model, describe, parse, read_toml
 from harness.core.record import Attempt, Record
 from harness.core.run import RunManifest, SeatIdentity
 from harness.core.termination import Termination
@@ -105,7 +105,10 @@ def pack_run(run: Path, out: Path, card: Card, *, key: Path | None = None, whole
     packs = {name: pack.manifest for name, pack in opened.items()}
     if whole:
         packs = {name: manifest.model_copy(update={"publish": "open"}) for name, manifest in packs.items()}
-    published = _published(attempts, packs)
+    try:
+        published = _published(attempts, packs)
+    except ValidationError as error:
+        raise InputError(f"{run}: an attempt can't be published: {describe(error, Row)}") from None
     rows = [row for row, _ in published]
     files = {
         ATTEMPTS: b"".join(row.model_dump_json().encode() + b"\n" for row in rows),
@@ -117,7 +120,10 @@ def pack_run(run: Path, out: Path, card: Card, *, key: Path | None = None, whole
         rows=len(rows),
         chain=rows[-1].chain,
     )
-    manifest = _manifest(known, packs, card, inventory)
+    try:
+        manifest = _manifest(known, packs, card, inventory)
+    except ValidationError as error:
+        raise InputError(f"{run}: the run can't be published: {describe(error, Manifest)}") from None
     files[MANIFEST] = manifest.model_dump_json(indent=2).encode() + b"\n"
     _refuse_secrets(run, files)
     _write(out, files, key)

@@ -102,9 +102,12 @@ def visible(text: str) -> str:
     Raises:
         ValueError: it holds characters that don't show, or that turn its direction.
     """
-    marks = 0
+    marks, before = 0, ""
     for character in text:
-        if unicodedata.category(character) in _UNSEEN or _BLANK.match(character):
+        # Behind a symbol it says that an emoji is meant.
+        emoji = character == "\ufe0f" and before != "" and unicodedata.category(before) == "So"
+        before = character
+        if not emoji and (unicodedata.category(character) in _UNSEEN or _BLANK.match(character)):
             raise ValueError(f"must not hold the character U+{ord(character):04X}, which doesn't show")
         marks = marks + 1 if unicodedata.combining(character) else 0
         if marks > _MARKS:
