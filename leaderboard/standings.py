@@ -189,15 +189,15 @@ def _reproduces(other: Entry, entry: Entry) -> bool:
     signers = (entry.verified.signer, other.verified.signer)
     if None in signers or signers[0] == signers[1] or mine.protocol.seed == theirs.protocol.seed:
         return False
-    if _spent(entry) == _spent(other) and any(row.spent.tokens for row in entry.opened.rows):
-        # No model takes the very same tokens twice on everything: it is a copy.
-        return False
     same = (mine.agent.name, mine.agent.version, mine.agent_seat) == (
         theirs.agent.name,
         theirs.agent.version,
         theirs.agent_seat,
     )
-    found = difference(entry, other) if same else None
+    if not same or (_spent(entry) == _spent(other) and any(row.spent.tokens for row in entry.opened.rows)):
+        # No model takes the very same tokens twice on everything: that would be a copy.
+        return False
+    found = difference(entry, other)
     return found is not None and found.interval[0] <= 0 <= found.interval[1]
 
 
