@@ -131,12 +131,12 @@ def replay(submission: Opened, played: Sequence[Played], worlds: Worlds) -> Repl
         left_out.append(f"{sealed} trajectories are sealed")
     chosen = [one for one in played if (one.row.pack, one.row.task) in set(suite.tasks)]
     try:
-        differing, late = asyncio.run(_play_all(manifest, suite, worlds, chosen, changes))
+        count, differing, late = asyncio.run(_play_all(manifest, suite, worlds, chosen, changes))
     except InputError as error:
         return Replay(0, (*left_out, f"it can't be played here: {error.message}"), tuple(findings))
     findings += differing
     left_out += late
-    return Replay(len(chosen) - len(late), tuple(left_out), tuple(findings), changes)
+    return Replay(count, tuple(left_out), tuple(findings), changes)
 
 
 def _is_here(pack: str, worlds: Worlds) -> bool:
@@ -189,8 +189,9 @@ async def _play_all(
     worlds: Worlds,
     chosen: Sequence[Played],
     changes: dict[str, Changes],
-) -> tuple[list[Finding], list[str]]:
-    """What differs, and what took too long; fills in `changes`."""
+) -> tuple[int, list[Finding], list[str]]:
+    """How many were played, what differs, and what took too long; fills in `changes`."""
+    count = 0
     findings: list[Finding] = []
     late: list[str] = []
     async with open_models([]) as no_models:
@@ -215,9 +216,11 @@ async def _play_all(
                 if len(late) == _MOST_LATE:
                     late.append("nothing more was tried")
                     break
+            else:
+                count += 1
             if watched.seen:
                 changes[one.row.trajectory] = watched.seen
-    return findings, late
+    return count, findings, late
 
 
 async def _again(setting: Setting, one: Played, user: SimulatorFactory | None) -> Rescored:

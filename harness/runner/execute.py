@@ -77,7 +77,7 @@ async def execute(
     Trials whose last attempt is an infrastructure failure are played again, as a further attempt.
 
     Raises:
-        InputError: another process runs it, or the disk takes no more.
+        InputError: the disk takes no more.
     """
     try:
         return await _work_off(plan, templates, seats, concurrency, progress)
